@@ -1,0 +1,68 @@
+"""Every kind of event. Kinds are never renamed or reused; a retired one stays as a comment with its meaning."""
+
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """`subject:action`, as it stands in the log for ever."""
+
+    SCHOOL_CREATED = "school:created"
+    SCHOOL_CHANGED = "school:changed"
+
+    USER_CREATED = "user:created"
+    USER_CHANGED = "user:changed"
+    USER_ROLE_CHANGED = "user:role_changed"
+    USER_DEACTIVATED = "user:deactivated"
+    USER_REACTIVATED = "user:reactivated"
+    USER_UNLOCKED = "user:unlocked"
+    USER_PASSWORD_CHANGED = "user:password_changed"  # noqa: S105 - the name of an event
+    USER_SIGNED_IN = "user:signed_in"
+    USER_SIGNED_OUT = "user:signed_out"
+    USER_SIGNED_OUT_EVERYWHERE = "user:signed_out_everywhere"
+    USER_SIGN_IN_FAILED = "user:sign_in_failed"
+    USER_LOCKED = "user:locked"
+    USER_REAUTHENTICATED = "user:reauthenticated"
+    USER_REAUTHENTICATION_FAILED = "user:reauthentication_failed"
+
+    PERSON_CREATED = "person:created"
+    PERSON_CHANGED = "person:changed"
+
+    KIND_CREATED = "kind:created"
+    LOCATION_CREATED = "location:created"
+    LOCATION_CHANGED = "location:changed"
+
+    ASSET_CREATED = "asset:created"
+    ASSET_CHANGED = "asset:changed"
+    ASSET_MOVED = "asset:moved"
+    ASSET_STATE_CHANGED = "asset:state_changed"
+    ASSET_NO_STORAGE_ASSERTED = "asset:no_storage_asserted"
+    ASSET_NO_STORAGE_WITHDRAWN = "asset:no_storage_withdrawn"
+    LABEL_PRINTED = "label:printed"
+
+    MEDIUM_CREATED = "medium:created"
+    MEDIUM_CHANGED = "medium:changed"
+    MEDIUM_ATTACHED = "medium:attached"
+    MEDIUM_DETACHED = "medium:detached"
+    MEDIUM_STATE_CHANGED = "medium:state_changed"
+
+    EVIDENCE_RECEIVED = "evidence:received"
+    EVIDENCE_QUARANTINED = "evidence:quarantined"
+
+    STATION_PAIRING_CODE_ISSUED = "station:pairing_code_issued"
+    STATION_ENROLLED = "station:enrolled"
+    STATION_REVOKED = "station:revoked"
+    STATION_REFUSED = "station:refused"
+
+    JOB_CREATED = "job:created"
+    JOB_STARTED = "job:started"
+    JOB_CANCEL_REQUESTED = "job:cancel_requested"
+    JOB_FINISHED = "job:finished"
+    JOB_REFUSED = "job:refused"
+
+    CERTIFICATE_ISSUED = "certificate:issued"
+    CERTIFICATE_DOWNLOADED = "certificate:downloaded"
+    CERTIFICATE_SUPERSEDED = "certificate:superseded"
+    CERTIFICATE_WITHDRAWN = "certificate:withdrawn"
+
+    REGISTER_EXPORTED = "register:exported"
+    CHECKPOINT_SIGNED = "checkpoint:signed"

@@ -1,0 +1,118 @@
+"""Plain values that every feature shares: decisions, actors, roles, times. Standard library only."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")  # screen and paper; storage is UTC
+NIL_UUID = UUID(int=0)  # the chain of events that belong to no school
+
+
+class Role(StrEnum):
+    """What a person may do; the split of rights follows the school's policy, see docs/rules.md."""
+
+    TECHNICIAN = "technician"
+    BURSAR = "bursar"
+    HEAD = "head"
+    GOVERNOR = "governor"
+    AUDITOR = "auditor"
+    STAFF = "staff"
+
+    @property
+    def label(self) -> str:
+        """The word on the screen."""
+        return {"head": "Head teacher"}.get(self.value, self.value.capitalize())
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """One reason why not: a stable code for programs, a finished sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer of a rule. Allowed only if a rule looked and found no blocker; there is no default."""
+
+    blockers: tuple[Blocker, ...]
+
+    @property
+    def allowed(self) -> bool:
+        """True when nothing blocks."""
+        return not self.blockers
+
+
+class Denied(Exception):
+    """A rule said no. Carries every reason, in words made to be shown."""
+
+    def __init__(self, blockers: tuple[Blocker, ...]) -> None:
+        super().__init__(" ".join(blocker.message for blocker in blockers))
+        self.blockers = blockers
+
+
+class NotFound(Exception):
+    """No such thing in this person's school; says nothing of other schools."""
+
+
+class Conflict(Exception):
+    """Somebody else changed the thing first; the message says what to do next."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something, as a plain value, so that the log outlives the row.
+
+    `id` is the user's or the station's; `None` is the system itself (start-up, timers, the command line).
+    `origin` is where from: an IP address, `command line`, `demo`.
+    """
+
+    school_id: UUID
+    id: UUID | None
+    name: str
+    role: Role | None
+    origin: str
+    request_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The thing an event is about. `label` is how people knew it at the time."""
+
+    type: str
+    id: UUID
+    label: str
+
+
+def utc_now() -> datetime:
+    """Now, aware, in UTC. The one clock of the tracker; rules get it as a parameter."""
+    return datetime.now(UTC)
+
+
+def iso_utc(moment: datetime) -> str:
+    """RFC 3339 in UTC with exactly six decimals, as signed and hashed bytes need it.
+
+    Raises ValueError for a time without a zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a time needs its zone")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def london(moment: datetime | None) -> str:
+    """A time for people: `24 November 2026, 14:05`, in the school's zone; a dash for none."""
+    if moment is None:
+        return "–"
+    local = moment.astimezone(LONDON)
+    return f"{local.day} {local:%B %Y, %H:%M}"
+
+
+def pounds(pence: int | None) -> str:
+    """Integer pence as `£1,234.50`; a dash for none."""
+    if pence is None:
+        return "–"
+    sign = "-" if pence < 0 else ""
+    return f"{sign}£{abs(pence) // 100:,}.{abs(pence) % 100:02}"
