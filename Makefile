@@ -1,0 +1,57 @@
+# Two commands do everything: `make demo` and `make test`. All of it happens inside .venv/.
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+PORT ?= 5000
+BIN := .venv/bin
+export PORT PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+# What the tests need from Debian: a database server, a browser, and tools of others that check our output.
+DEBIAN := postgresql chromium poppler-utils smartmontools udev dmsetup mdadm lvm2 cryptsetup-bin python3-venv
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo -n)
+
+.PHONY: help demo test check bench debian clean
+
+help: ## Show the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+.venv/bin/python:
+	@$(PYTHON) -m venv .venv || { echo "No virtual environment could be made. On Debian: apt-get install python3.11 python3-venv" >&2; exit 1; }
+
+.venv/.runtime: requirements.lock pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $@
+
+.venv/.test: requirements-test.lock pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --require-hashes -r requirements-test.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $@ .venv/.runtime
+
+demo: .venv/.runtime ## Install, migrate, make a sample school, start tracker and station; PORT=5001 chooses the port
+	@$(BIN)/tracker demo
+
+debian:
+	@missing=""; for package in $(DEBIAN); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; done; \
+	if [ -n "$$missing" ]; then \
+	  echo "Installing from Debian:$$missing"; \
+	  { $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || \
+	  { echo "The tests need these Debian packages, and they could not be installed:$$missing" >&2; exit 1; }; fi
+
+check: .venv/.test ## Lint, types, import contract and pure tests; under a minute
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -m pure
+
+test: .venv/.test debian ## Everything: installs what the tests need, Debian packages included, and runs all of them
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q
+
+bench: .venv/.test ## Ratios measured side by side: NAME: RATIO (goal GOAL) ok|short
+	@for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit $$?; done
+
+clean: ## Remove what was built here; keeps instance/
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
