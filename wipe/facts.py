@@ -99,7 +99,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """One drive as found, dead ones included. `refusals` says why it may not be wiped; empty means it may be planned."""
+    """One drive as found, dead ones included. `refusals` says why it may not be wiped; empty: it may be planned."""
 
     identity: Identity
     geometry: Geometry

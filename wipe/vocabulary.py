@@ -26,7 +26,7 @@ class Method(StrEnum):
     RANDOM = "random"
     NIST_CLEAR = "nist-clear"
     PATTERN_COMPLEMENT = "pattern-complement"
-    # Legacy labels, magnetic hard drives only (withdrawn by their publishers; NIST SP 800-88r2 calls multi-pass obsolete)
+    # Legacy labels, magnetic hard drives only: withdrawn by their publishers; SP 800-88r2 calls multi-pass obsolete
     HMG_IS5_BASELINE = "hmg-is5-baseline"
     HMG_IS5_ENHANCED = "hmg-is5-enhanced"
     DOD_5220_22_M = "dod-5220.22-m"
