@@ -1,0 +1,122 @@
+"""Which bytes belong at an offset of a drive. Pure, and shared by the writer and the verifier.
+
+A pattern answers for any offset without having seen the bytes before it, so that a single block can be written
+again, a sample verified, and a run resumed.
+"""
+
+import hashlib
+from typing import Protocol
+
+import rfc8785
+from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
+
+from wipe.vocabulary import PatternKind
+
+AES_BLOCK = 16  # bytes
+KEY_BYTES = 32  # AES-256
+_ZEROS = bytes(1 << 20)
+
+
+class Stream(Protocol):
+    """A pattern read from one offset on, without gaps."""
+
+    def fill(self, buffer: memoryview) -> None:
+        """Write the next `len(buffer)` bytes of the pattern into `buffer`."""
+
+
+class Pattern(Protocol):
+    """The bytes of one overwriting pass."""
+
+    @property
+    def kind(self) -> PatternKind:
+        """What the record calls it."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, hex, that identifies the pattern without revealing a key."""
+
+    def stream(self, offset: int) -> Stream:
+        """The pattern from `offset` on. Raises ValueError for an offset that is negative or no multiple of 16."""
+
+
+def _checked(offset: int) -> int:
+    if offset < 0 or offset % AES_BLOCK:
+        raise ValueError(f"offset {offset} is not a multiple of {AES_BLOCK}")
+    return offset
+
+
+def _digest(description: dict[str, str]) -> str:
+    return hashlib.sha256(rfc8785.dumps(description)).hexdigest()
+
+
+class ConstantPattern:
+    """One byte value everywhere; zero is the commonest."""
+
+    def __init__(self, value: int = 0) -> None:
+        """Raises ValueError unless `value` fits in a byte."""
+        if not 0 <= value <= 255:
+            raise ValueError(f"{value} does not fit in a byte")
+        self.value = value
+
+    @property
+    def kind(self) -> PatternKind:
+        """Zero has a word of its own."""
+        return PatternKind.ZERO if self.value == 0 else PatternKind.CONSTANT
+
+    @property
+    def digest(self) -> str:
+        """Over the kind and the value, which is no secret."""
+        return _digest({"kind": self.kind.value, "value": f"{self.value:02x}"})
+
+    def stream(self, offset: int) -> Stream:
+        """The same from everywhere."""
+        _checked(offset)
+        return _ConstantStream(self.value)
+
+
+class _ConstantStream:
+    def __init__(self, value: int) -> None:
+        self._chunk = _ZEROS if value == 0 else bytes([value]) * len(_ZEROS)
+
+    def fill(self, buffer: memoryview) -> None:
+        for start in range(0, len(buffer), len(self._chunk)):
+            part = buffer[start : start + len(self._chunk)]
+            part[:] = self._chunk[: len(part)]
+
+
+class RandomPattern:
+    """AES-256 in counter mode over zeros (NIST SP 800-38A); the counter is the offset in 16-byte blocks.
+
+    The key is made afresh for every pass by `wipe.session` and never leaves the station. The complement has every
+    bit inverted, for methods that ask for a pattern and its complement.
+    """
+
+    def __init__(self, key: bytes, *, complement: bool = False) -> None:
+        """Raises ValueError unless the key has 32 bytes."""
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"the key has {len(key)} bytes instead of {KEY_BYTES}")
+        self._key = key
+        self._input = 0xFF if complement else 0x00
+        self.kind = PatternKind.RANDOM_COMPLEMENT if complement else PatternKind.RANDOM
+
+    @property
+    def digest(self) -> str:
+        """Over the kind and the key's own SHA-256: two passes with one key are seen, the key is not."""
+        return _digest({"kind": self.kind.value, "key_sha256": hashlib.sha256(self._key).hexdigest()})
+
+    def stream(self, offset: int) -> Stream:
+        """Start the counter at the offset."""
+        counter = (_checked(offset) // AES_BLOCK).to_bytes(AES_BLOCK, "big")
+        context = Cipher(algorithms.AES(self._key), modes.CTR(counter)).encryptor()
+        return _RandomStream(context, self._input)
+
+
+class _RandomStream:
+    def __init__(self, context: CipherContext, value: int) -> None:
+        self._context = context
+        self._chunk = bytes([value]) * len(_ZEROS)
+
+    def fill(self, buffer: memoryview) -> None:
+        for start in range(0, len(buffer), len(self._chunk)):
+            part = buffer[start : start + len(self._chunk)]
+            self._context.update_into(self._chunk[: len(part)], part)
