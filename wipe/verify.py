@@ -1,0 +1,217 @@
+"""Read a drive back and compare every block with the pattern that belongs there.
+
+Never imports the writer: the bytes that belong at an offset are computed anew, and the caller gives a descriptor of
+its own, opened after the caches were dropped (`wipe.drive.guard.open_fresh`), since a cached read proves nothing.
+"""
+
+import errno
+import hashlib
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from wipe.blocks import CHUNK, BlockIo, Ending, RangeList, aligned, chunks, halves
+from wipe.facts import BlockRange, Geometry, Progress, Sample, VerifyResult
+from wipe.pattern import Pattern
+from wipe.vocabulary import Phase, VerificationKind
+
+MEDIUM_ERRORS = frozenset({errno.EIO, errno.EILSEQ, errno.ENODATA, errno.EREMOTEIO})
+SECTIONS = 1000  # equal subsections at least, NIST SP 800-88r1 section 4.7.2
+SHARE = 20  # each sample reads a twentieth of its subsection, so two read a tenth of the drive
+PROGRESS_SECONDS = 0.25
+
+Report = Callable[[Progress], None]
+Cancelled = Callable[[], bool]
+Place = tuple[int, int]  # offset and length, bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was read, and how it ended. Only COMPLETE with nothing mismatched or unreadable proves the pattern."""
+
+    result: VerifyResult
+    ending: Ending
+
+
+@dataclass
+class _Run:
+    io: BlockIo
+    geometry: Geometry
+    pattern: Pattern
+    passes: int
+    expected: int
+    report: Report
+    mismatched: RangeList = field(init=False)
+    unreadable: RangeList = field(init=False)
+    read: int = 0
+    _began: float = field(default_factory=time.monotonic)
+    _reported: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.mismatched = RangeList(self.geometry.logical_block_size)
+        self.unreadable = RangeList(self.geometry.logical_block_size)
+
+    def advance(self, done: int) -> None:
+        """Tell progress now and then; `done` is in bytes of what has to be read."""
+        now = time.monotonic()
+        if now - self._reported < PROGRESS_SECONDS and done < self.expected:
+            return
+        self._reported = now
+        rate = int(done / max(now - self._began, 1e-9))
+        errors = len(self.mismatched) + len(self.unreadable)
+        self.report(Progress(Phase.VERIFY, self.passes, self.passes, done, self.expected, errors, rate, None))
+
+
+def run_full(
+    io: BlockIo, geometry: Geometry, pattern: Pattern, *, passes: int, report: Report, cancelled: Cancelled
+) -> Verified:
+    """Compare every block of the drive. `passes` is how many overwriting passes went before, for the progress."""
+    run = _Run(io, geometry, pattern, passes, geometry.capacity_bytes, report)
+    return _run(run, VerificationKind.FULL, list(chunks(geometry)), None, cancelled)
+
+
+def run_sampled(
+    io: BlockIo, geometry: Geometry, pattern: Pattern, *, seed: bytes, passes: int, report: Report, cancelled: Cancelled
+) -> Verified:
+    """Compare the first and the last block and two random places in each of at least a thousand subsections.
+
+    `seed` decides the places (see `places`), so that anybody can read the same ones again. Drives too small for a
+    thousand subsections are read whole, which the result then calls by its name.
+    """
+    chosen = places(geometry, seed)
+    if chosen is None:
+        return run_full(io, geometry, pattern, passes=passes, report=report, cancelled=cancelled)
+    listing = "".join(f"{offset} {length}\n" for offset, length in chosen)
+    sample = Sample(seed.hex(), SECTIONS, len(chosen), hashlib.sha256(listing.encode()).hexdigest())
+    run = _Run(io, geometry, pattern, passes, sum(length for _, length in chosen), report)
+    return _run(run, VerificationKind.SAMPLE, chosen, sample, cancelled)
+
+
+def places(geometry: Geometry, seed: bytes) -> list[Place] | None:
+    """The places of a sampled verification in rising order: never overlapping, at block edges, whole blocks.
+
+    None where a subsection has fewer than 2 * SHARE blocks: a sample would then miss its share.
+    """
+    block = geometry.logical_block_size
+    blocks = geometry.capacity_bytes // block
+    if blocks // SECTIONS < 2 * SHARE:
+        return None
+    source = random.Random(seed)  # noqa: S311 - repeatable on purpose; the seed itself comes from the system
+    chosen: list[Place] = [(0, block)]
+    for section in range(SECTIONS):
+        start, end = 1 + section * (blocks - 2) // SECTIONS, 1 + (section + 1) * (blocks - 2) // SECTIONS
+        length = -(-(end - start) // SHARE)
+        middle = (start + end) // 2
+        for low, high in ((start, middle), (middle, end)):
+            chosen.append((source.randrange(low, high - length + 1) * block, length * block))
+    return [*chosen, ((blocks - 1) * block, block)]
+
+
+def _pieces(places: Iterable[Place]) -> Iterator[Place]:
+    for offset, length in places:
+        for start in range(offset, offset + length, CHUNK):
+            yield start, min(CHUNK, offset + length - start)
+
+
+def _run(
+    run: _Run, kind: VerificationKind, listed: list[Place], sample: Sample | None, cancelled: Cancelled
+) -> Verified:
+    started = datetime.now(UTC)
+    digest = hashlib.sha256()
+    ending = _compare_all(run, listed, digest.update, cancelled)
+    result = VerifyResult(
+        kind=kind,
+        pattern=run.pattern.kind,
+        pattern_digest=run.pattern.digest,
+        bytes_expected=run.expected,
+        bytes_read=run.read,
+        mismatched=run.mismatched.result(),
+        unreadable=run.unreadable.result(),
+        sample=sample,
+        sha256=digest.hexdigest(),
+        started=started,
+        ended=datetime.now(UTC),
+    )
+    return Verified(result, ending)
+
+
+def _compare_all(run: _Run, listed: list[Place], hash_in: Callable[[memoryview], None], cancelled: Cancelled) -> Ending:
+    """Read on this thread, make the expected bytes on a second, hash what was read on a third."""
+    wanted, found = bytearray(CHUNK), (aligned(), aligned())
+    hashing: Future[None] | None = None
+    done = 0
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        stream, position = run.pattern.stream(0), 0
+        for index, (offset, length) in enumerate(_pieces(listed)):
+            if cancelled():
+                return Ending.CANCELLED
+            if offset != position:
+                stream = run.pattern.stream(offset)
+            expected, buffer = memoryview(wanted)[:length], found[index % 2][:length]
+            filling = pool.submit(stream.fill, expected)
+            tried = _read(run, buffer, offset)
+            filling.result()
+            _judge(run, buffer[:tried], expected, offset)
+            if hashing is not None:
+                hashing.result()
+            hashing = pool.submit(hash_in, buffer[:tried])
+            if tried < length:
+                hashing.result()
+                return Ending.GONE
+            position, done = offset + length, done + length
+            run.advance(done)
+        if hashing is not None:
+            hashing.result()
+    return Ending.COMPLETE
+
+
+def _read(run: _Run, buffer: memoryview, offset: int) -> int:
+    """Read one piece, halving around bad places; returns the bytes tried before the drive went, all if it is there."""
+    block = run.geometry.logical_block_size
+    try:
+        count = run.io.pread(buffer, offset)
+    except OSError as error:
+        if error.errno not in MEDIUM_ERRORS:
+            return 0
+        if len(buffer) <= block:
+            buffer[:] = bytes(len(buffer))  # what an earlier read left here must not pass for this block
+            run.unreadable.add(offset, len(buffer), errno.errorcode[error.errno])
+            return len(buffer)
+        tried = 0
+        for start, length in halves(0, len(buffer), block):
+            done = _read(run, buffer[start : start + length], offset + start)
+            tried += done
+            if done < length:
+                break
+        return tried
+    whole = count - count % block
+    run.read += whole
+    if whole == len(buffer):
+        return whole
+    if whole == 0:  # inside the size read before: not the end of the drive, the drive has gone
+        return 0
+    return whole + _read(run, buffer[whole:], offset + whole)
+
+
+def _judge(run: _Run, found: memoryview, wanted: memoryview, offset: int) -> None:
+    """Note every block that differs, unless it could not be read at all."""
+    length = len(found)
+    if bytes(found) == bytes(wanted[:length]):
+        return
+    block = run.geometry.logical_block_size
+    bad = _unreadable_blocks(run.unreadable.result(), offset // block, length // block)
+    for start in range(0, length, block):
+        same = bytes(found[start : start + block]) == bytes(wanted[start : start + block])
+        if not same and (offset + start) // block not in bad:
+            run.mismatched.add(offset + start, block, "mismatch")
+
+
+def _unreadable_blocks(ranges: tuple[BlockRange, ...], start: int, blocks: int) -> frozenset[int]:
+    return frozenset(
+        block
+        for one in ranges
+        for block in range(max(one.start_lba, start), min(one.start_lba + one.blocks, start + blocks))
+    )
