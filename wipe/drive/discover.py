@@ -6,8 +6,8 @@ from pathlib import Path
 
 from wipe.drive import health, holders, identity
 from wipe.errors import Refusal, Refused
-from wipe.facts import Capabilities, Drive, HiddenArea, Holder
-from wipe.vocabulary import HiddenAreaKind, RefusalCode, TriState
+from wipe.facts import Capabilities, Drive, HiddenArea, Holder, Identity
+from wipe.vocabulary import HiddenAreaKind, RefusalCode, Transport, TriState
 
 SKIPPED = ("ram", "zram", "dm-", "md", "fd")  # not drives: memory, and devices made of other devices
 _UNKNOWN_AREAS = tuple(HiddenArea(kind, TriState.UNKNOWN, None) for kind in HiddenAreaKind)
@@ -69,7 +69,12 @@ def _no_drive(message: str) -> Refused:
 def _block(name: str, usage: holders.Usage, *, with_health: bool) -> Drive:
     who, geometry = identity.of_block(name)
     state = health.of_block(who) if with_health else health.unknown("not asked")
-    return Drive(who, geometry, state, Capabilities(), _UNKNOWN_AREAS, holders.look(name, usage), ())
+    return Drive(who, geometry, state, Capabilities(), _hidden(who), holders.look(name, usage), ())
+
+
+def _hidden(who: Identity) -> tuple[HiddenArea, ...]:
+    """Only ATA drives have such areas; what speaks to the host through a bridge or unknown may be one."""
+    return _UNKNOWN_AREAS if who.transport in (Transport.SATA, Transport.USB, Transport.UNKNOWN) else ()
 
 
 def _file(path: Path) -> Drive:

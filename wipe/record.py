@@ -1,0 +1,238 @@
+"""The evidence of one run: what was done to which drive, as canonical bytes signed by the station.
+
+Format: the payload is canonical JSON (RFC 8785), the file a compact JWS (RFC 7515) with Ed25519 (RFC 8037). Reading
+and keeping a record never changes its bytes.
+
+The law of the format. `version` is looked at before anything else. Within version 1 members may be added (they are
+kept unread, in `unrecognised`), never removed, renamed or given another meaning. Anything else is version 2. A record
+with a missing member does not parse; one whose outcome is not what its own evidence gives does not parse either.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from wipe import codec, verdict
+from wipe.blocks import Ending
+from wipe.errors import BadRecord
+from wipe.facts import Geometry, Health, HiddenArea, Identity, PassResult, VerifyResult
+from wipe.vocabulary import Level, Method, Outcome, StepKind, StepState, Technique, VerificationKind
+
+FORMAT = "caretaker-erasure-record"
+VERSION = 1
+TYPE = "caretaker-erasure-record+jws"
+SIZE_LIMIT = 32 << 20  # bytes of a signed record
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """What did it."""
+
+    name: str
+    version: str
+    kernel: str
+    procedure: str  # version of the school's written wiping procedure; empty when none was named
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who started it, as the tracker knows the person."""
+
+    id: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """What was meant to happen."""
+
+    digest: str  # SHA-256 of the plan's canonical bytes
+    method: Method
+    technique: Technique
+    standards: tuple[str, ...]
+    passes: int
+    verification: VerificationKind
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One planned step. Steps that were never reached are listed too."""
+
+    kind: StepKind
+    state: StepState
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotRecorded:
+    """A field that certificates of this kind may carry and this record does not, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Version 1. Fields follow NIST SP 800-88r2 section 4.6; names of people beyond the operator are the tracker's."""
+
+    format: str
+    version: int
+    record_id: str
+    job_id: str | None
+    asset_tag: str | None
+    key_id: str  # RFC 7638 thumbprint of the key that signs
+    tool: Tool
+    operator: Operator | None
+    attestation: str | None  # how a person knew the drive, where it gives no serial
+    identity: Identity
+    geometry: Geometry
+    plan: PlanSummary
+    steps: tuple[Step, ...]
+    passes: tuple[PassResult, ...]
+    verification: VerifyResult | None
+    ending: Ending
+    identity_held: bool
+    hidden_areas: tuple[HiddenArea, ...]
+    health_before: Health
+    health_after: Health
+    errors: tuple[str, ...]
+    started: datetime
+    ended: datetime
+    outcome: Outcome
+    level: Level
+    reasons: tuple[str, ...]
+    limits: str
+    not_recorded: tuple[NotRecorded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A record whose signature, form and inner logic were all checked, with the bytes it came in."""
+
+    record: Record
+    signed: bytes
+    unrecognised: Mapping[str, Any] = field(default_factory=dict)
+
+
+def judged(record: Record) -> verdict.Verdict:
+    """Outcome and level as they follow from the record's own evidence."""
+    return verdict.judge(
+        verdict.Facts(
+            identity=record.identity,
+            capacity_bytes=record.geometry.capacity_bytes,
+            planned_passes=record.plan.passes,
+            planned_verification=record.plan.verification,
+            passes=record.passes,
+            verification=record.verification,
+            ending=record.ending,
+            identity_held=record.identity_held,
+            hidden_areas=record.hidden_areas,
+            health_before=record.health_before,
+            health_after=record.health_after,
+        )
+    )
+
+
+def key_id(key: Ed25519PublicKey) -> str:
+    """RFC 7638 thumbprint of the key as an OKP JWK (RFC 8037), base64url of SHA-256."""
+    jwk = {"crv": "Ed25519", "kty": "OKP", "x": _b64(key.public_bytes(Encoding.Raw, PublicFormat.Raw))}
+    return _b64(hashlib.sha256(rfc8785.dumps(jwk)).digest())
+
+
+def payload(record: Record) -> bytes:
+    """The canonical bytes of a record."""
+    return rfc8785.dumps(codec.encode(record))
+
+
+def sign(record: Record, key: Ed25519PrivateKey) -> bytes:
+    """The signed record, a compact JWS. Raises RuntimeError for a record that contradicts itself or names another key.
+
+    Those are programming errors: evidence that would not be believed must never be made.
+    """
+    found = judged(record)
+    if (record.outcome, record.level, record.reasons) != (found.outcome, found.level, found.reasons):
+        raise RuntimeError("the record's outcome does not follow from its evidence")
+    if record.key_id != key_id(key.public_key()):
+        raise RuntimeError("the record names another key")
+    signing_input = f"{_b64(_header(record.key_id))}.{_b64(payload(record))}".encode()
+    return signing_input + b"." + _b64(key.sign(signing_input)).encode()
+
+
+def verify(signed: bytes, keys: Mapping[str, Ed25519PublicKey]) -> Verified:
+    """Check a signed record against the keys one trusts, by key id. Raises BadRecord with what is wrong.
+
+    Nothing inside is read before the signature holds, and there is no other algorithm to choose.
+    """
+    if len(signed) > SIZE_LIMIT:
+        raise BadRecord("The record is larger than any real one.")
+    parts = signed.split(b".")
+    if len(parts) != 3:
+        raise BadRecord("This is not a signed record.")
+    header, body, signature = (_unb64(part) for part in parts)
+    kid = next((one for one in keys if header == _header(one)), None)
+    if kid is None:
+        raise BadRecord("The record is signed by a key that is not known here, or in another way.")
+    try:
+        keys[kid].verify(signature, parts[0] + b"." + parts[1])
+    except InvalidSignature:
+        raise BadRecord("The signature does not fit: the record was changed, or signed by another key.") from None
+    record, unrecognised = _parse(body)
+    if record.key_id != kid:
+        raise BadRecord("The record names another key than the one that signed it.")
+    return Verified(record, signed, unrecognised)
+
+
+def _parse(body: bytes) -> tuple[Record, dict[str, Any]]:
+    try:
+        value = json.loads(body, object_pairs_hook=_no_doubles)
+        if not isinstance(value, dict) or value.get("format") != FORMAT:
+            raise BadRecord("This is not an erasure record.")
+        if value.get("version") != VERSION or isinstance(value["version"], bool):
+            raise BadRecord(f"This is not version {VERSION} of an erasure record.", advice="Use a newer Caretaker.")
+        if rfc8785.dumps(value) != body:
+            raise BadRecord("The record's bytes are not in canonical form.")
+        record = codec.decode(Record, value, "record", extra=None)
+    except (ValueError, RecursionError, rfc8785.CanonicalizationError) as error:
+        raise BadRecord(f"The record cannot be read: {error}.") from error
+    found = judged(record)
+    if (record.outcome, record.level, record.reasons) != (found.outcome, found.level, found.reasons):
+        raise BadRecord("The record's outcome does not follow from its own evidence.")
+    names = Record.__dataclass_fields__
+    return record, {name: item for name, item in value.items() if name not in names}
+
+
+def _header(kid: str) -> bytes:
+    return rfc8785.dumps({"alg": "EdDSA", "kid": kid, "typ": TYPE})
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member stands twice")
+    return found
+
+
+def _b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _unb64(text: bytes) -> bytes:
+    """Strict: one spelling for each value. Raises BadRecord."""
+    try:
+        data = base64.b64decode(text + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise BadRecord("This is not a signed record.") from None
+    if _b64(data).encode() != text:
+        raise BadRecord("This is not a signed record.")
+    return data
