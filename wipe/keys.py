@@ -3,6 +3,7 @@
 import os
 import stat
 from pathlib import Path
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
@@ -110,3 +111,23 @@ def load_public(path: Path) -> Ed25519PublicKey:
 
 
 _PUBLIC = "Print it on the station with `wipe station key --public`."
+
+
+def keep_stream(folder: Path, record_id: str, key: bytes) -> None:
+    """Keep a run's stream key, so that `wipe verify` can make its bytes again. Raises OSError."""
+    place = folder / "streams"
+    place.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(place / record_id, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def stream(folder: Path, record_id: str) -> bytes | None:
+    """The stream key of a run on this station; None where it is not here or not whole. `record_id` is a UUID."""
+    try:
+        key = (folder / "streams" / str(UUID(record_id))).read_bytes()
+    except (OSError, ValueError):
+        return None
+    return key if len(key) == 32 else None

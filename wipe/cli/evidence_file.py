@@ -1,0 +1,59 @@
+"""Evidence on disk: the place is claimed before a drive is touched, and a file appears whole or not at all."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from wipe.errors import BadInput, Refusal, Refused
+from wipe.record import SIZE_LIMIT
+from wipe.vocabulary import RefusalCode
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[Callable[[bytes], None]]:
+    """Claim `path` for evidence; the value given writes it durably. Raises Refused where it cannot."""
+    draft = path.with_name(path.name + ".partial")
+    try:
+        if path.exists() or path.is_symlink():
+            raise FileExistsError(17, "there is a file of that name already")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Refused([_cannot_write(path, error)]) from error
+
+    def write(data: bytes) -> None:
+        with os.fdopen(os.dup(descriptor), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+        folder = os.open(path.absolute().parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    try:
+        yield write
+    finally:
+        os.close(descriptor)
+        draft.unlink()
+
+
+def _cannot_write(path: Path, error: OSError) -> Refusal:
+    return Refusal(
+        RefusalCode.EVIDENCE_PATH.value,
+        f"The evidence cannot be written to {path}: {error.strerror}.",
+        "Name a new file in a folder of yours; nothing was wiped.",
+    )
+
+
+def read(path: Path) -> bytes:
+    """The bytes of an evidence file. Raises BadInput."""
+    try:
+        with path.open("rb") as file:
+            return file.read(SIZE_LIMIT + 1).strip(b"\n")
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be read: {error.strerror}.", advice="Name the file that --evidence wrote."
+        ) from error

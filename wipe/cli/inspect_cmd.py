@@ -1,0 +1,95 @@
+"""`wipe list` and `wipe plan`: look, and say what would be done. Nothing here opens a drive for writing."""
+
+import argparse
+import json
+from pathlib import Path
+
+from wipe import codec, plan
+from wipe.cli import describe
+from wipe.drive import discover, guard
+from wipe.errors import ExitCode, Refused
+from wipe.vocabulary import Method, VerificationKind
+
+
+def add_list(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """`wipe list [--json]`."""
+    parser = commands.add_parser(
+        "list",
+        help="show every drive, and why one may not be wiped",
+        description="Show every drive with its identity, capacity and health, and why it may not be wiped. "
+        "Dead drives are shown too. Nothing is opened for writing.",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON array for programs")
+    parser.add_argument(
+        "--virtual-dir", type=Path, metavar="DIR", help="list the virtual drives (*.img) of DIR instead"
+    )
+    parser.add_argument("--no-health", action="store_true", help="do not ask the drives for their health (faster)")
+    parser.set_defaults(command=do_list)
+
+
+def do_list(options: argparse.Namespace) -> ExitCode:
+    """Print the drives."""
+    if options.virtual_dir is not None:
+        drives = discover.list_virtual(options.virtual_dir)
+    else:
+        drives = discover.list_drives(with_health=not options.no_health)
+    if options.json:
+        print(json.dumps([describe.as_json(drive) for drive in drives], indent=2))
+    elif not drives:
+        print("No drives found. Plug one in and try again.")
+    for drive in drives if not options.json else ():
+        print("\n".join(describe.lines(drive)))
+    return ExitCode.PROVED
+
+
+def add_plan(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """`wipe plan DEVICE [--method M] [--json]`."""
+    parser = commands.add_parser(
+        "plan",
+        help="say what a wipe would do to a drive",
+        description="Print the plan for one drive, or every reason why it may not be wiped (exit status 4).",
+    )
+    add_method(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object for programs")
+    parser.set_defaults(command=do_plan)
+
+
+def add_method(parser: argparse.ArgumentParser) -> None:
+    """The arguments that make a plan, the same for `plan` and `erase`."""
+    parser.add_argument(
+        "device", metavar="DEVICE", help="a whole drive (/dev/sdb), or a file, which is a virtual drive"
+    )
+    parser.add_argument(
+        "--method",
+        choices=[method.value for method in Method],
+        default=Method.NIST_CLEAR.value,
+        help="how to overwrite (default: %(default)s, one random pass); legacy labels are for hard drives only",
+    )
+    parser.add_argument(
+        "--verify",
+        choices=[kind.value for kind in VerificationKind],
+        default=VerificationKind.FULL.value,
+        help="how much to read back (default: %(default)s); none can never prove anything",
+    )
+    parser.add_argument("--attest", metavar="REASON", help="how you know the drive, where it gives no serial number")
+
+
+def do_plan(options: argparse.Namespace) -> ExitCode:
+    """Print the plan. Raises Refused."""
+    drive = discover.find(options.device)
+    attestation = (options.attest or "").strip() or None
+    made = plan.make(drive, Method(options.method), VerificationKind(options.verify), attestation)
+    refusals = (*guard.refusals(drive, attested=attestation is not None), *plan.unsuited(made))
+    if options.json:
+        told = {"plan": codec.encode(made), "digest": made.digest, "confirm": plan.confirmation(drive.identity)}
+        print(json.dumps({**told, "refusals": [codec.encode(refusal) for refusal in refusals]}, indent=2))
+    if refusals:
+        raise Refused(refusals)
+    if not options.json:
+        print("\n".join(describe.lines(drive)))
+        print(f"Method {made.method.value}: {made.technique.value}; follows {'; '.join(made.standards)}")
+        for one in made.passes:
+            print(f"  pass {one.number}: {one.kind.value}")
+        print(f"  read back: {made.verification.value}")
+        print(f"To go on, confirm with: --confirm {plan.confirmation(drive.identity)}")
+    return ExitCode.PROVED

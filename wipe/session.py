@@ -1,0 +1,215 @@
+"""One run, in its order: identified, planned, erased, verified, recorded. Out of order is a RuntimeError."""
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from importlib.metadata import version
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from uuid_utils.compat import uuid7
+
+from wipe import overwrite, record, verdict
+from wipe.blocks import Ending
+from wipe.drive import discover, guard
+from wipe.errors import Refused, WipeError
+from wipe.facts import Drive, Health, PassResult, Progress, VerifyResult, match
+from wipe.pattern import KEY_BYTES, Pattern
+from wipe.plan import Plan, pattern_of, unsuited
+from wipe.verify import Verified, run_full, run_sampled
+from wipe.vocabulary import StepKind, StepState, VerificationKind
+
+LIMITS = (
+    "No software can prove the absence of data in areas that a drive does not expose: sectors moved aside, spare "
+    "areas, and whatever its firmware keeps to itself."
+)
+NOT_RECORDED = (
+    record.NotRecorded("source of the medium (user, computer, department)", "kept in the school's register"),
+    record.NotRecorded("confidentiality category before the run", "kept in the school's register"),
+    record.NotRecorded("backup of the data", "not known to the station"),
+    record.NotRecorded("destination", "decided at disposal"),
+    record.NotRecorded("person who verified", "the verification was made by the program"),
+)
+
+
+class Stage(IntEnum):
+    """How far a run has come."""
+
+    PLANNED = 1
+    ERASED = 2
+    VERIFIED = 3
+    RECORDED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the order said beyond the plan."""
+
+    job_id: str | None = None
+    asset_tag: str | None = None
+    operator: record.Operator | None = None
+    procedure: str = ""
+
+
+class Session:
+    """A run on one drive. Make it with a plan, then call `erase`, `verify`, `finish`, each once."""
+
+    def __init__(
+        self, drive: Drive, plan: Plan, report: Callable[[Progress], None], cancelled: Callable[[], bool]
+    ) -> None:
+        """Raises Refused with every reason, before anything is opened for writing."""
+        refusals = (*guard.refusals(drive, attested=plan.attestation is not None), *unsuited(plan))
+        if refusals:
+            raise Refused(refusals)
+        self._drive, self._plan, self._report, self._cancelled = drive, plan, report, cancelled
+        self._key = secrets.token_bytes(KEY_BYTES)
+        self._stage = Stage.PLANNED
+        self._started = datetime.now(UTC)
+        self._passes: list[PassResult] = []
+        self._verification: VerifyResult | None = None
+        self._ending = Ending.COMPLETE
+        self._errors: list[str] = []
+
+    def _advance(self, stage: Stage) -> None:
+        if self._stage != stage - 1:
+            raise RuntimeError(f"{stage.name} cannot follow {self._stage.name}")
+        self._stage = stage
+
+    def erase(self) -> None:
+        """Make every planned pass. Raises Refused where the drive cannot be opened alone; nothing was written then."""
+        self._advance(Stage.ERASED)
+        with guard.open_exclusive(self._drive, attested=self._plan.attestation is not None) as opened:
+            for one in self._plan.passes:
+                done = overwrite.run_pass(
+                    opened,
+                    opened.geometry,
+                    pattern_of(one, self._key),
+                    number=one.number,
+                    passes=len(self._plan.passes),
+                    report=self._report,
+                    cancelled=self._cancelled,
+                )
+                self._passes.append(done.result)
+                self._ending = done.ending
+                if done.ending is not Ending.COMPLETE:
+                    return
+
+    def verify(self) -> None:
+        """Read back as planned; skipped where the passes did not end, and where the plan says none."""
+        self._advance(Stage.VERIFIED)
+        if self._ending is not Ending.COMPLETE or self._plan.verification is VerificationKind.NONE:
+            return
+        try:
+            with guard.open_fresh(self._drive) as opened:
+                done = self._read_back(opened, pattern_of(self._plan.passes[-1], self._key))
+        except WipeError as error:  # the drive cannot be opened any more: the record says so, and proves nothing
+            self._errors.append(error.message)
+            return
+        self._verification, self._ending = done.result, done.ending
+
+    def _read_back(self, opened: guard.OpenDrive, pattern: Pattern) -> Verified:
+        passes = len(self._plan.passes)
+        if self._plan.verification is VerificationKind.FULL:
+            return run_full(
+                opened, opened.geometry, pattern, passes=passes, report=self._report, cancelled=self._cancelled
+            )
+        return run_sampled(
+            opened,
+            opened.geometry,
+            pattern,
+            seed=secrets.token_bytes(16),
+            passes=passes,
+            report=self._report,
+            cancelled=self._cancelled,
+        )
+
+    def finish(self, key: Ed25519PrivateKey, context: Context) -> record.Verified:
+        """Identify the drive once more, compute the outcome, sign. The result was checked with the public key."""
+        self._advance(Stage.RECORDED)
+        held, after = self._identified_again()
+        draft = self._record(key, context, held, after)
+        signed = record.sign(draft, key)
+        return record.verify(signed, {draft.key_id: key.public_key()})
+
+    @property
+    def stream_key(self) -> bytes:
+        """The run's own key, for a later `wipe verify` on this station. It never leaves the station."""
+        return self._key
+
+    def _identified_again(self) -> tuple[bool, Health]:
+        try:
+            now = discover.find(self._drive.identity.device)
+        except WipeError as error:
+            self._errors.append(error.message)
+            return False, self._drive.health
+        before = self._drive
+        capacity = before.geometry.capacity_bytes
+        same = not match(before.identity, capacity, now.identity, now.geometry.capacity_bytes)
+        return same, now.health
+
+    def _record(self, key: Ed25519PrivateKey, context: Context, held: bool, after: Health) -> record.Record:
+        drive, plan = self._drive, self._plan
+        found = verdict.judge(
+            verdict.Facts(
+                identity=drive.identity,
+                capacity_bytes=drive.geometry.capacity_bytes,
+                planned_passes=len(plan.passes),
+                planned_verification=plan.verification,
+                passes=tuple(self._passes),
+                verification=self._verification,
+                ending=self._ending,
+                identity_held=held,
+                hidden_areas=drive.hidden_areas,
+                health_before=drive.health,
+                health_after=after,
+            )
+        )
+        return record.Record(
+            format=record.FORMAT,
+            version=record.VERSION,
+            record_id=str(uuid7()),
+            job_id=context.job_id,
+            asset_tag=context.asset_tag,
+            key_id=record.key_id(key.public_key()),
+            tool=record.Tool("caretaker wipe", version("caretaker"), os.uname().release, context.procedure),
+            operator=context.operator,
+            attestation=plan.attestation,
+            identity=drive.identity,
+            geometry=drive.geometry,
+            plan=record.PlanSummary(
+                plan.digest, plan.method, plan.technique, plan.standards, len(plan.passes), plan.verification
+            ),
+            steps=self._steps(held),
+            passes=tuple(self._passes),
+            verification=self._verification,
+            ending=self._ending,
+            identity_held=held,
+            hidden_areas=drive.hidden_areas,
+            health_before=drive.health,
+            health_after=after,
+            errors=tuple(self._errors),
+            started=self._started,
+            ended=datetime.now(UTC),
+            outcome=found.outcome,
+            level=found.level,
+            reasons=found.reasons,
+            limits=LIMITS,
+            not_recorded=NOT_RECORDED,
+        )
+
+    def _steps(self, held: bool) -> tuple[record.Step, ...]:
+        """Every planned step, also those that were never reached."""
+        steps = [record.Step(StepKind.IDENTIFY, StepState.DONE, "")]
+        for one in self._plan.passes:
+            made = self._passes[one.number - 1] if one.number <= len(self._passes) else None
+            clean = made is not None and not made.unwritten
+            state = StepState.NOT_RUN if made is None else StepState.DONE if clean else StepState.FAILED
+            steps.append(record.Step(StepKind.OVERWRITE, state, f"pass {one.number}: {one.kind.value}"))
+        read = self._verification
+        sound = read is not None and self._ending is Ending.COMPLETE and not read.mismatched and not read.unreadable
+        state = StepState.NOT_RUN if read is None else StepState.DONE if sound else StepState.FAILED
+        steps.append(record.Step(StepKind.VERIFY, state, self._plan.verification.value))
+        steps.append(record.Step(StepKind.RE_IDENTIFY, StepState.DONE if held else StepState.FAILED, ""))
+        return tuple(steps)
