@@ -1,6 +1,6 @@
 """The evidence of one run: what was done to which drive, as canonical bytes signed by the station.
 
-Format: the payload is canonical JSON (RFC 8785), the file a compact JWS (RFC 7515) with Ed25519 (RFC 8037). Reading
+Format: the payload is canonical JSON (RFC 8785), the file a compact JWS (RFC 7515) with the algorithm "Ed25519" (RFC 9864). Reading
 and keeping a record never changes its bytes.
 
 The law of the format. `version` is looked at before anything else. Within version 1 members may be added (they are
@@ -213,7 +213,7 @@ def _parse(body: bytes) -> tuple[Record, dict[str, Any]]:
 
 
 def _header(kid: str) -> bytes:
-    return rfc8785.dumps({"alg": "EdDSA", "kid": kid, "typ": TYPE})
+    return rfc8785.dumps({"alg": "Ed25519", "kid": kid, "typ": TYPE})
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
