@@ -1,9 +1,8 @@
 # Two commands do everything: `make demo` and `make test`. All of it happens inside .venv/.
 .DEFAULT_GOAL := help
 PYTHON ?= python3.11
-PORT ?= 5000
 BIN := .venv/bin
-export PORT PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 # What the tests need from Debian: a database server, a browser, and tools of others that check our output.
 DEBIAN := postgresql chromium poppler-utils smartmontools udev dmsetup mdadm lvm2 cryptsetup-bin python3-venv
@@ -27,8 +26,14 @@ help: ## Show the commands
 	$(BIN)/pip install --quiet --no-deps --editable .
 	@touch $@ .venv/.runtime
 
-demo: .venv/.runtime ## Install, migrate, make a sample school, start tracker and station; PORT=5001 chooses the port
-	@$(BIN)/tracker demo
+demo: .venv/.runtime ## Install, wipe a virtual drive full of markers, and check the evidence
+	@mkdir -p instance/demo && rm -f instance/demo/*
+	@yes 'SECRET PUPIL DATA' | head -c 33554432 > instance/demo/laptop.img
+	@echo '{"model": "Demo drive", "serial": "DEMO-0001", "kind": "ssd"}' > instance/demo/laptop.img.identity.json
+	WIPE_STATE=instance/station $(BIN)/wipe erase instance/demo/laptop.img --confirm 0001 --evidence instance/demo/laptop.jws
+	WIPE_STATE=instance/station $(BIN)/wipe station key --public > instance/demo/station.pem
+	$(BIN)/wipe record check instance/demo/laptop.jws --key instance/demo/station.pem
+	@! grep -q 'SECRET PUPIL DATA' instance/demo/laptop.img && echo "No marker is left in instance/demo/laptop.img."
 
 debian:
 	@missing=""; for package in $(DEBIAN); do \

@@ -1,7 +1,7 @@
 """The evidence of one run: what was done to which drive, as canonical bytes signed by the station.
 
-Format: the payload is canonical JSON (RFC 8785), the file a compact JWS (RFC 7515) with the algorithm "Ed25519" (RFC 9864). Reading
-and keeping a record never changes its bytes.
+Format: the payload is canonical JSON (RFC 8785), the file a compact JWS (RFC 7515) with the algorithm "Ed25519" (RFC
+9864). Reading and keeping a record never changes its bytes.
 
 The law of the format. `version` is looked at before anything else. Within version 1 members may be added (they are
 kept unread, in `unrecognised`), never removed, renamed or given another meaning. Anything else is version 2. A record
