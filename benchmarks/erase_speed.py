@@ -74,7 +74,7 @@ def main() -> int:
     if os.geteuid() != 0:
         print("This benchmark makes a loop device and needs root.", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:  # noqa: S108 - tmpfs, so that no disk is measured
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         path = Path(folder) / "drive.raw"
         path.write_bytes(bytes(SIZE))
         command = ["losetup", "--find", "--show", "--direct-io=on", str(path)]
