@@ -164,7 +164,7 @@ class VerifyResult:
     mismatched: tuple[BlockRange, ...]
     unreadable: tuple[BlockRange, ...]
     sample: Sample | None
-    sha256: str  # hex, of the bytes read in the order read
+    sha256: str | None  # hex, of the bytes of a sample in the order read; a full reading is its pattern, byte for byte
     started: datetime
     ended: datetime
 

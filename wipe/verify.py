@@ -9,7 +9,7 @@ import hashlib
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -120,8 +120,8 @@ def _run(
     run: _Run, kind: VerificationKind, listed: list[Place], sample: Sample | None, cancelled: Cancelled
 ) -> Verified:
     started = datetime.now(UTC)
-    digest = hashlib.sha256()
-    ending = _compare_all(run, listed, digest.update, cancelled)
+    digest = None if sample is None else hashlib.sha256()
+    ending = _compare_all(run, listed, digest, cancelled)
     result = VerifyResult(
         kind=kind,
         pattern=run.pattern.kind,
@@ -131,40 +131,38 @@ def _run(
         mismatched=run.mismatched.result(),
         unreadable=run.unreadable.result(),
         sample=sample,
-        sha256=digest.hexdigest(),
+        sha256=None if digest is None else digest.hexdigest(),
         started=started,
         ended=datetime.now(UTC),
     )
     return Verified(result, ending)
 
 
-def _compare_all(run: _Run, listed: list[Place], hash_in: Callable[[memoryview], None], cancelled: Cancelled) -> Ending:
-    """Read on this thread, make the expected bytes on a second, hash what was read on a third."""
-    wanted, found = bytearray(CHUNK), (aligned(), aligned())
-    hashing: Future[None] | None = None
-    done = 0
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        stream, position = run.pattern.stream(0), 0
-        for index, (offset, length) in enumerate(_pieces(listed)):
+def _compare_all(run: _Run, listed: list[Place], digest: "hashlib._Hash | None", cancelled: Cancelled) -> Ending:
+    """Read on this thread while a second one makes the bytes that belong there."""
+    wanted, buffer = bytearray(CHUNK), aligned()
+    done, position = 0, 0
+    stream = run.pattern.stream(0)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        for offset, length in _pieces(listed):
             if cancelled():
                 return Ending.CANCELLED
             if offset != position:
                 stream = run.pattern.stream(offset)
-            expected, buffer = memoryview(wanted)[:length], found[index % 2][:length]
-            filling = pool.submit(stream.fill, expected)
-            tried = _read(run, buffer, offset)
-            filling.result()
-            _judge(run, buffer[:tried], expected, offset)
-            if hashing is not None:
-                hashing.result()
-            hashing = pool.submit(hash_in, buffer[:tried])
+            if length != len(wanted):
+                wanted = bytearray(length)
+            found = buffer[:length]
+            with memoryview(wanted) as expected:
+                filling = pool.submit(stream.fill, expected)
+                tried = _read(run, found, offset)
+                filling.result()
+            _judge(run, found[:tried], wanted, offset)
+            if digest is not None:
+                digest.update(found[:tried])
             if tried < length:
-                hashing.result()
                 return Ending.GONE
             position, done = offset + length, done + length
             run.advance(done)
-        if hashing is not None:
-            hashing.result()
     return Ending.COMPLETE
 
 
@@ -196,15 +194,15 @@ def _read(run: _Run, buffer: memoryview, offset: int) -> int:
     return whole + _read(run, buffer[whole:], offset + whole)
 
 
-def _judge(run: _Run, found: memoryview, wanted: memoryview, offset: int) -> None:
+def _judge(run: _Run, found: memoryview, wanted: bytearray, offset: int) -> None:
     """Note every block that differs, unless it could not be read at all."""
     length = len(found)
-    if bytes(found) == bytes(wanted[:length]):
+    if wanted == found:  # a bytearray compares with any buffer at memory speed, and copies neither
         return
     block = run.geometry.logical_block_size
     bad = _unreadable_blocks(run.unreadable.result(), offset // block, length // block)
     for start in range(0, length, block):
-        same = bytes(found[start : start + block]) == bytes(wanted[start : start + block])
+        same = wanted[start : start + block] == found[start : start + block]
         if not same and (offset + start) // block not in bad:
             run.mismatched.add(offset + start, block, "mismatch")
 
