@@ -1,0 +1,34 @@
+"""Bring a database to the newest schema. Migrations lie beside the package, in `migrations/`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import Engine
+
+FOLDER = Path(__file__).resolve().parents[1] / "migrations"
+
+
+def configuration() -> AlembicConfig:
+    """Alembic's settings, without a file of its own."""
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(FOLDER))
+    return settings
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Migrate to `revision` in one transaction; a failure leaves the schema as it was."""
+    _go(engine, lambda settings: command.upgrade(settings, revision))
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Go back to `revision`, `base` for nothing at all. What the newer schema held is lost."""
+    _go(engine, lambda settings: command.downgrade(settings, revision))
+
+
+def _go(engine: Engine, step: Callable[[AlembicConfig], None]) -> None:
+    with engine.begin() as connection:
+        settings = configuration()
+        settings.attributes["connection"] = connection
+        step(settings)
