@@ -35,3 +35,21 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     engine = create_engine(url.set(database=name))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def database(empty: Engine) -> Iterator[Engine]:
+    """A migrated database with an application context, so that `db.session` works. Nothing is committed for a test."""
+    from flask import Flask
+
+    from tracker.db import db
+    from tracker.migrate import upgrade
+
+    upgrade(empty)
+    app = Flask("tests")
+    app.config["SQLALCHEMY_DATABASE_URI"] = empty.url.render_as_string(hide_password=False)
+    db.init_app(app)
+    with app.app_context():
+        yield empty
+        db.session.remove()
+        db.engine.dispose()
