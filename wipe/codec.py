@@ -1,11 +1,14 @@
 """Frozen dataclasses to JSON values and back, strictly: no missing member, no wrong type, no silent conversion."""
 
+import hashlib
 import types
 import typing
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, TypeVar
+
+import rfc8785
 
 T = TypeVar("T")
 TEXT_LIMIT = 4096  # characters
@@ -35,6 +38,11 @@ def encode(value: object) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
     raise TypeError(f"a record cannot hold {type(value).__name__}")
+
+
+def digest(value: object) -> str:
+    """SHA-256, hex, over the canonical bytes (RFC 8785) of a dataclass."""
+    return hashlib.sha256(rfc8785.dumps(encode(value))).hexdigest()
 
 
 def decode(kind: type[T], value: object, place: str, *, extra: frozenset[str] | None = frozenset()) -> T:

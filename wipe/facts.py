@@ -11,8 +11,10 @@ from wipe.errors import Refusal as Refusal
 from wipe.vocabulary import (
     HiddenAreaKind,
     Medium,
+    Method,
     PatternKind,
     Phase,
+    Technique,
     Transport,
     TriState,
     VerificationKind,
@@ -108,6 +110,29 @@ class Drive:
     hidden_areas: tuple[HiddenArea, ...]
     holders: tuple[Holder, ...]
     refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassPlan:
+    """One pass: which bytes. `value` is the byte of a constant pattern, else 0."""
+
+    number: int  # counted from 1
+    kind: PatternKind
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that will be done. Its digest (wipe.codec.digest) names it: what was confirmed is what is done."""
+
+    identity: Identity
+    capacity_bytes: int
+    method: Method
+    technique: Technique
+    standards: tuple[str, ...]
+    passes: tuple[PassPlan, ...]
+    verification: VerificationKind
+    attestation: str | None
 
 
 @dataclass(frozen=True, slots=True)

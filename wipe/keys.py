@@ -1,10 +1,14 @@
 """The station's evidence key: made here, readable by its owner only, never sent. Only the public half travels."""
 
+import base64
+import json
 import os
+import secrets
 import stat
 from pathlib import Path
 from uuid import UUID
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -50,7 +54,7 @@ def station_key(folder: Path) -> Ed25519PrivateKey:
 
 
 def _make(path: Path) -> None:
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
@@ -84,7 +88,7 @@ def _load(path: Path) -> Ed25519PrivateKey:
         )
     try:
         key = load_pem_private_key(pem, None)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
         raise BadInput(f"{path} is no Ed25519 key.", advice="Restore it, or move it away and enrol the station anew.")
@@ -96,18 +100,34 @@ def public_pem(key: Ed25519PublicKey) -> bytes:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
+def public_jwk(key: Ed25519PublicKey) -> dict[str, str]:
+    """The public half as a JWK (RFC 8037)."""
+    raw = key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return {"crv": "Ed25519", "kty": "OKP", "x": base64.urlsafe_b64encode(raw).rstrip(b"=").decode()}
+
+
 def load_public(path: Path) -> Ed25519PublicKey:
-    """A public key from a PEM file. Raises BadInput."""
+    """A public key from a PEM or a JWK file. Raises BadInput."""
     try:
         with path.open("rb") as file:
-            key = load_pem_public_key(file.read(LIMIT))
+            data = file.read(LIMIT)
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.", advice=_PUBLIC) from error
-    except ValueError:
+    try:
+        key = _from_jwk(data) if data.lstrip().startswith(b"{") else load_pem_public_key(data)
+    except (ValueError, UnsupportedAlgorithm, RecursionError):
         key = None
     if not isinstance(key, Ed25519PublicKey):
         raise BadInput(f"{path} is no Ed25519 public key.", advice=_PUBLIC)
     return key
+
+
+def _from_jwk(data: bytes) -> Ed25519PublicKey:
+    """Raises ValueError. Members beside the three that make the key (kid, use, alg) are not looked at."""
+    jwk = json.loads(data)
+    if (jwk.get("kty"), jwk.get("crv")) != ("OKP", "Ed25519") or not isinstance(jwk.get("x"), str) or "d" in jwk:
+        raise ValueError("not the JWK of an Ed25519 public key")
+    return Ed25519PublicKey.from_public_bytes(base64.b64decode(jwk["x"] + "=", altchars=b"-_", validate=True))
 
 
 _PUBLIC = "Print it on the station with `wipe station key --public`."

@@ -1,59 +1,31 @@
 """What will be done to a drive, decided before anything is opened for writing. Pure and printable."""
 
-import hashlib
-from dataclasses import dataclass
-
-import rfc8785
-
-from wipe import codec
 from wipe.errors import Refusal
-from wipe.facts import Drive, Identity
+from wipe.facts import Drive, Identity, PassPlan, Plan
 from wipe.pattern import ConstantPattern, Pattern, RandomPattern
-from wipe.vocabulary import Medium, Method, PatternKind, RefusalCode, Technique, VerificationKind
+from wipe.vocabulary import (
+    LEGACY_METHODS,
+    METHOD_PASSES,
+    Medium,
+    Method,
+    PatternKind,
+    RefusalCode,
+    Technique,
+    VerificationKind,
+)
 
 STANDARDS = ("NIST SP 800-88 Rev. 2 (September 2025), Clear", "IEEE 2883-2022, Clear")
-_PASSES: dict[Method, tuple[tuple[PatternKind, int], ...]] = {
-    Method.ZERO: ((PatternKind.ZERO, 0),),
-    Method.RANDOM: ((PatternKind.RANDOM, 0),),
-    Method.NIST_CLEAR: ((PatternKind.RANDOM, 0),),
-    Method.PATTERN_COMPLEMENT: ((PatternKind.RANDOM, 0), (PatternKind.RANDOM_COMPLEMENT, 0)),
-    Method.HMG_IS5_BASELINE: ((PatternKind.RANDOM, 0),),
-    Method.HMG_IS5_ENHANCED: ((PatternKind.CONSTANT, 0xFF), (PatternKind.ZERO, 0), (PatternKind.RANDOM, 0)),
-    Method.DOD_5220_22_M: ((PatternKind.ZERO, 0), (PatternKind.CONSTANT, 0xFF), (PatternKind.RANDOM, 0)),
-}
 LEGACY = {
     Method.HMG_IS5_BASELINE: "HMG IS5 Baseline (withdrawn; a label of former times)",
     Method.HMG_IS5_ENHANCED: "HMG IS5 Enhanced (withdrawn; a label of former times)",
     Method.DOD_5220_22_M: "DoD 5220.22-M, three passes (no longer in use; a label of former times)",
 }
+TWO_PASS_MEDIA = (Medium.USB_FLASH, Medium.SD)  # NIST SP 800-88r1 table A-8: a pattern, then its complement
 
 
-@dataclass(frozen=True, slots=True)
-class PassPlan:
-    """One pass: which bytes. `value` is the byte of a constant pattern, else 0."""
-
-    number: int
-    kind: PatternKind
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All that will be done. The digest names it, so that what was confirmed is what is done."""
-
-    identity: Identity
-    capacity_bytes: int
-    method: Method
-    technique: Technique
-    standards: tuple[str, ...]
-    passes: tuple[PassPlan, ...]
-    verification: VerificationKind
-    attestation: str | None
-
-    @property
-    def digest(self) -> str:
-        """SHA-256, hex, over the plan's canonical bytes."""
-        return hashlib.sha256(rfc8785.dumps(codec.encode(self))).hexdigest()
+def method_for(kind: Medium) -> Method:
+    """The method of the decision table for a kind of medium, as far as overwriting goes."""
+    return Method.PATTERN_COMPLEMENT if kind in TWO_PASS_MEDIA else Method.NIST_CLEAR
 
 
 def make(drive: Drive, method: Method, verification: VerificationKind, attestation: str | None) -> Plan:
@@ -65,7 +37,9 @@ def make(drive: Drive, method: Method, verification: VerificationKind, attestati
         method=method,
         technique=Technique.CLEAR,
         standards=STANDARDS if legacy is None else (*STANDARDS, legacy),
-        passes=tuple(PassPlan(number, kind, value) for number, (kind, value) in enumerate(_PASSES[method], start=1)),
+        passes=tuple(
+            PassPlan(number, kind, value) for number, (kind, value) in enumerate(METHOD_PASSES[method], start=1)
+        ),
         verification=verification,
         attestation=attestation,
     )
@@ -74,12 +48,28 @@ def make(drive: Drive, method: Method, verification: VerificationKind, attestati
 def unsuited(plan: Plan) -> tuple[Refusal, ...]:
     """Every reason why this method does not fit this medium (sanitisation by overwriting is Clear at most)."""
     found = []
-    if plan.method in LEGACY and plan.identity.kind not in (Medium.HDD, Medium.VIRTUAL):
+    if plan.method in LEGACY_METHODS and plan.identity.kind not in (Medium.HDD, Medium.VIRTUAL):
         found.append(
             Refusal(
                 RefusalCode.METHOD_UNSUITED.value,
                 f"{plan.method.value} is a label for magnetic hard drives; this is {plan.identity.kind.value}.",
                 "Choose nist-clear.",
+            )
+        )
+    if plan.method in LEGACY_METHODS and plan.verification is not VerificationKind.FULL:
+        found.append(
+            Refusal(
+                RefusalCode.VERIFICATION_UNSUITED.value,
+                f"{plan.method.value} includes reading the whole drive back.",
+                "Choose --verify full.",
+            )
+        )
+    if plan.identity.kind in TWO_PASS_MEDIA and len(plan.passes) < 2:
+        found.append(
+            Refusal(
+                RefusalCode.METHOD_UNSUITED.value,
+                f"One pass is not enough for {plan.identity.kind.value}: it takes a pattern and its complement.",
+                "Choose --method pattern-complement, or leave --method out.",
             )
         )
     if plan.identity.kind in (Medium.OPTICAL, Medium.TAPE):

@@ -3,9 +3,10 @@
 Format: the payload is canonical JSON (RFC 8785), the file a compact JWS (RFC 7515) with the algorithm "Ed25519" (RFC
 9864). Reading and keeping a record never changes its bytes.
 
-The law of the format. `version` is looked at before anything else. Within version 1 members may be added (they are
-kept unread, in `unrecognised`), never removed, renamed or given another meaning. Anything else is version 2. A record
-with a missing member does not parse; one whose outcome is not what its own evidence gives does not parse either.
+The law of the format. `version` is looked at before anything else. Within version 1 members may be added beside the
+outermost ones (kept unread, in `unrecognised`), never removed, renamed or given another meaning. Anything else is
+version 2. A record with a missing member does not parse, nor does one whose plan, steps or outcome are not what its
+own evidence gives.
 """
 
 import base64
@@ -16,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import rfc8785
 from cryptography.exceptions import InvalidSignature
@@ -25,8 +27,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from wipe import codec, verdict
 from wipe.blocks import Ending
 from wipe.errors import BadRecord
-from wipe.facts import Geometry, Health, HiddenArea, Identity, PassResult, VerifyResult
-from wipe.vocabulary import Level, Method, Outcome, StepKind, StepState, Technique, VerificationKind
+from wipe.facts import Geometry, Health, HiddenArea, Identity, PassPlan, PassResult, Plan, VerifyResult
+from wipe.vocabulary import Level, Method, Outcome, StepKind, StepState, Technique, TriState, VerificationKind
 
 FORMAT = "caretaker-erasure-record"
 VERSION = 1
@@ -55,13 +57,13 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class PlanSummary:
-    """What was meant to happen."""
+    """What was meant to happen: with identity, capacity and attestation, the whole plan."""
 
-    digest: str  # SHA-256 of the plan's canonical bytes
+    digest: str  # SHA-256, hex, of the plan's canonical bytes; computed anew by every reader
     method: Method
     technique: Technique
     standards: tuple[str, ...]
-    passes: int
+    passes: tuple[PassPlan, ...]
     verification: VerificationKind
 
 
@@ -72,6 +74,15 @@ class Step:
     kind: StepKind
     state: StepState
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """An earlier run on this drive that was cut off before it could leave evidence, found in the journal."""
+
+    record_id: str  # the one its evidence would have had
+    method: Method
+    started: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,8 @@ class Record:
     passes: tuple[PassResult, ...]
     verification: VerifyResult | None
     ending: Ending
-    identity_held: bool
+    identity_held: TriState
+    interruptions: tuple[Interruption, ...]
     hidden_areas: tuple[HiddenArea, ...]
     health_before: Health
     health_after: Health
@@ -129,10 +141,7 @@ def judged(record: Record) -> verdict.Verdict:
     """Outcome and level as they follow from the record's own evidence."""
     return verdict.judge(
         verdict.Facts(
-            identity=record.identity,
-            capacity_bytes=record.geometry.capacity_bytes,
-            planned_passes=record.plan.passes,
-            planned_verification=record.plan.verification,
+            plan=planned(record),
             passes=record.passes,
             verification=record.verification,
             ending=record.ending,
@@ -140,8 +149,67 @@ def judged(record: Record) -> verdict.Verdict:
             hidden_areas=record.hidden_areas,
             health_before=record.health_before,
             health_after=record.health_after,
+            errors=record.errors,
         )
     )
+
+
+def planned(record: Record) -> Plan:
+    """The plan that the record tells of."""
+    told = record.plan
+    return Plan(
+        identity=record.identity,
+        capacity_bytes=record.geometry.capacity_bytes,
+        method=told.method,
+        technique=told.technique,
+        standards=told.standards,
+        passes=told.passes,
+        verification=told.verification,
+        attestation=record.attestation,
+    )
+
+
+def steps_of(
+    plan: Plan,
+    passes: tuple[PassResult, ...],
+    verification: VerifyResult | None,
+    ending: Ending,
+    identity_held: TriState,
+) -> tuple[Step, ...]:
+    """Every planned step and whether it took place, also those that were never reached."""
+    steps = [Step(StepKind.IDENTIFY, StepState.DONE, "")]
+    made = {one.number: one for one in passes}
+    for one in plan.passes:
+        done = one.number in made and not made[one.number].unwritten
+        state = StepState.DONE if done else StepState.FAILED if one.number in made else StepState.NOT_RUN
+        steps.append(Step(StepKind.OVERWRITE, state, f"pass {one.number}: {one.kind.value}"))
+    state = StepState.NOT_RUN
+    if verification is not None:
+        sound = ending is Ending.COMPLETE and not verification.mismatched and not verification.unreadable
+        state = StepState.DONE if sound else StepState.FAILED
+    steps.append(Step(StepKind.VERIFY, state, plan.verification.value))
+    state = StepState.DONE if identity_held is TriState.YES else StepState.FAILED
+    return (*steps, Step(StepKind.RE_IDENTIFY, state, ""))
+
+
+def contradiction(record: Record) -> str | None:
+    """Why the record cannot be believed, whoever signed it; None when it agrees with itself."""
+    try:
+        if str(UUID(record.record_id)) != record.record_id:
+            return "its number is not a UUID"
+    except ValueError:
+        return "its number is not a UUID"
+    if codec.digest(planned(record)) != record.plan.digest:
+        return "its plan is not the one that the digest names"
+    steps = steps_of(
+        planned(record), record.passes, record.verification, record.ending, record.identity_held
+    )  # the note is for people and may be worded otherwise
+    if [(one.kind, one.state) for one in record.steps] != [(one.kind, one.state) for one in steps]:
+        return "its steps are not those that its evidence shows"
+    found = judged(record)
+    if (record.outcome, record.level, record.reasons) != (found.outcome, found.level, found.reasons):
+        return "its outcome does not follow from its own evidence"
+    return None
 
 
 def key_id(key: Ed25519PublicKey) -> str:
@@ -160,9 +228,9 @@ def sign(record: Record, key: Ed25519PrivateKey) -> bytes:
 
     Those are programming errors: evidence that would not be believed must never be made.
     """
-    found = judged(record)
-    if (record.outcome, record.level, record.reasons) != (found.outcome, found.level, found.reasons):
-        raise RuntimeError("the record's outcome does not follow from its evidence")
+    problem = contradiction(record)
+    if problem is not None:
+        raise RuntimeError(f"the record contradicts itself: {problem}")
     if record.key_id != key_id(key.public_key()):
         raise RuntimeError("the record names another key")
     signing_input = f"{_b64(_header(record.key_id))}.{_b64(payload(record))}".encode()
@@ -205,9 +273,9 @@ def _parse(body: bytes) -> tuple[Record, dict[str, Any]]:
         record = codec.decode(Record, value, "record", extra=None)
     except (ValueError, RecursionError, rfc8785.CanonicalizationError) as error:
         raise BadRecord(f"The record cannot be read: {error}.") from error
-    found = judged(record)
-    if (record.outcome, record.level, record.reasons) != (found.outcome, found.level, found.reasons):
-        raise BadRecord("The record's outcome does not follow from its own evidence.")
+    problem = contradiction(record)
+    if problem is not None:
+        raise BadRecord(f"The record contradicts itself: {problem}.")
     names = Record.__dataclass_fields__
     return record, {name: item for name, item in value.items() if name not in names}
 

@@ -11,15 +11,15 @@ from importlib.metadata import version
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from uuid_utils.compat import uuid7
 
-from wipe import overwrite, record, verdict
+from wipe import codec, overwrite, record, verdict
 from wipe.blocks import Ending
 from wipe.drive import discover, guard
 from wipe.errors import Refused, WipeError
-from wipe.facts import Drive, Health, PassResult, Progress, VerifyResult, match
+from wipe.facts import Drive, Health, PassResult, Plan, Progress, VerifyResult, match
 from wipe.pattern import KEY_BYTES, Pattern
-from wipe.plan import Plan, pattern_of, unsuited
+from wipe.plan import pattern_of, unsuited
 from wipe.verify import Verified, run_full, run_sampled
-from wipe.vocabulary import StepKind, StepState, VerificationKind
+from wipe.vocabulary import TriState, VerificationKind
 
 LIMITS = (
     "No software can prove the absence of data in areas that a drive does not expose: sectors moved aside, spare "
@@ -51,6 +51,7 @@ class Context:
     asset_tag: str | None = None
     operator: record.Operator | None = None
     procedure: str = ""
+    interruptions: tuple[record.Interruption, ...] = ()
 
 
 class Session:
@@ -64,9 +65,10 @@ class Session:
         if refusals:
             raise Refused(refusals)
         self._drive, self._plan, self._report, self._cancelled = drive, plan, report, cancelled
+        self.record_id = str(uuid7())
         self._key = secrets.token_bytes(KEY_BYTES)
         self._stage = Stage.PLANNED
-        self._started = datetime.now(UTC)
+        self.started = datetime.now(UTC)
         self._passes: list[PassResult] = []
         self._verification: VerifyResult | None = None
         self._ending = Ending.COMPLETE
@@ -138,25 +140,22 @@ class Session:
         """The run's own key, for a later `wipe verify` on this station. It never leaves the station."""
         return self._key
 
-    def _identified_again(self) -> tuple[bool, Health]:
+    def _identified_again(self) -> tuple[TriState, Health]:
         try:
             now = discover.find(self._drive.identity.device)
         except WipeError as error:
             self._errors.append(error.message)
-            return False, self._drive.health
+            return TriState.UNKNOWN, self._drive.health
         before = self._drive
         capacity = before.geometry.capacity_bytes
         same = not match(before.identity, capacity, now.identity, now.geometry.capacity_bytes)
-        return same, now.health
+        return TriState.YES if same else TriState.NO, now.health
 
-    def _record(self, key: Ed25519PrivateKey, context: Context, held: bool, after: Health) -> record.Record:
+    def _record(self, key: Ed25519PrivateKey, context: Context, held: TriState, after: Health) -> record.Record:
         drive, plan = self._drive, self._plan
         found = verdict.judge(
             verdict.Facts(
-                identity=drive.identity,
-                capacity_bytes=drive.geometry.capacity_bytes,
-                planned_passes=len(plan.passes),
-                planned_verification=plan.verification,
+                plan=plan,
                 passes=tuple(self._passes),
                 verification=self._verification,
                 ending=self._ending,
@@ -164,12 +163,13 @@ class Session:
                 hidden_areas=drive.hidden_areas,
                 health_before=drive.health,
                 health_after=after,
+                errors=tuple(self._errors),
             )
         )
         return record.Record(
             format=record.FORMAT,
             version=record.VERSION,
-            record_id=str(uuid7()),
+            record_id=self.record_id,
             job_id=context.job_id,
             asset_tag=context.asset_tag,
             key_id=record.key_id(key.public_key()),
@@ -179,18 +179,19 @@ class Session:
             identity=drive.identity,
             geometry=drive.geometry,
             plan=record.PlanSummary(
-                plan.digest, plan.method, plan.technique, plan.standards, len(plan.passes), plan.verification
+                codec.digest(plan), plan.method, plan.technique, plan.standards, plan.passes, plan.verification
             ),
-            steps=self._steps(held),
+            steps=record.steps_of(plan, tuple(self._passes), self._verification, self._ending, held),
             passes=tuple(self._passes),
             verification=self._verification,
             ending=self._ending,
             identity_held=held,
+            interruptions=context.interruptions,
             hidden_areas=drive.hidden_areas,
             health_before=drive.health,
             health_after=after,
             errors=tuple(self._errors),
-            started=self._started,
+            started=self.started,
             ended=datetime.now(UTC),
             outcome=found.outcome,
             level=found.level,
@@ -198,18 +199,3 @@ class Session:
             limits=LIMITS,
             not_recorded=NOT_RECORDED,
         )
-
-    def _steps(self, held: bool) -> tuple[record.Step, ...]:
-        """Every planned step, also those that were never reached."""
-        steps = [record.Step(StepKind.IDENTIFY, StepState.DONE, "")]
-        for one in self._plan.passes:
-            made = self._passes[one.number - 1] if one.number <= len(self._passes) else None
-            clean = made is not None and not made.unwritten
-            state = StepState.NOT_RUN if made is None else StepState.DONE if clean else StepState.FAILED
-            steps.append(record.Step(StepKind.OVERWRITE, state, f"pass {one.number}: {one.kind.value}"))
-        read = self._verification
-        sound = read is not None and self._ending is Ending.COMPLETE and not read.mismatched and not read.unreadable
-        state = StepState.NOT_RUN if read is None else StepState.DONE if sound else StepState.FAILED
-        steps.append(record.Step(StepKind.VERIFY, state, self._plan.verification.value))
-        steps.append(record.Step(StepKind.RE_IDENTIFY, StepState.DONE if held else StepState.FAILED, ""))
-        return tuple(steps)

@@ -7,25 +7,34 @@ for what an overwrite can reach.
 from dataclasses import dataclass
 
 from wipe.blocks import Ending
-from wipe.facts import Health, HiddenArea, Identity, PassResult, VerifyResult
-from wipe.vocabulary import Level, Medium, Outcome, TriState, VerificationKind
+from wipe.facts import Health, HiddenArea, PassResult, Plan, VerifyResult, has_serial
+from wipe.vocabulary import (
+    LEGACY_METHODS,
+    METHOD_PASSES,
+    HiddenAreaKind,
+    Level,
+    Medium,
+    Outcome,
+    Technique,
+    Transport,
+    TriState,
+    VerificationKind,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that an outcome may depend on."""
 
-    identity: Identity
-    capacity_bytes: int
-    planned_passes: int
-    planned_verification: VerificationKind
+    plan: Plan
     passes: tuple[PassResult, ...]
     verification: VerifyResult | None
     ending: Ending
-    identity_held: bool  # the same drive answered before and after
+    identity_held: TriState  # whether the same drive answered afterwards; unknown: none answered
     hidden_areas: tuple[HiddenArea, ...]
     health_before: Health
     health_after: Health
+    errors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +69,42 @@ def _failures(facts: Facts) -> tuple[str, ...]:
         found.append("Blocks were found that do not hold what was written.")
     if verification is not None and verification.unreadable:
         found.append("Blocks could not be read back.")
-    if not facts.identity_held:
-        found.append("Another drive answered after the run than before it.")
     return tuple(found)
 
 
 def _doubts(facts: Facts) -> tuple[str, ...]:
+    plan, verification = facts.plan, facts.verification
     found = []
-    numbers = [one.number for one in facts.passes]
-    if facts.capacity_bytes <= 0 or not numbers or numbers != list(range(1, facts.planned_passes + 1)):
+    if not _suited(plan):
+        found.append("The passes are not those of the method, or the method does not fit this medium.")
+    made = [(one.number, one.pattern) for one in facts.passes]
+    if plan.capacity_bytes <= 0 or not made or made != [(one.number, one.kind) for one in plan.passes]:
         found.append("Not every planned pass was made.")
-    if any(one.bytes_written != facts.capacity_bytes for one in facts.passes):
+    if any(one.bytes_written != plan.capacity_bytes for one in facts.passes):
         found.append("A pass does not account for the whole drive.")
-    verification = facts.verification
     if verification is None:
         found.append("The drive was not read back.")
     elif not _proves(facts, verification):
         found.append("What was read back does not prove the last pass.")
+    if facts.identity_held is TriState.NO:
+        found.append("Another drive answered after the run than before it.")
+    elif facts.identity_held is TriState.UNKNOWN:
+        found.append("No drive answered after the run.")
+    if not has_serial(plan.identity) and not (plan.attestation or "").strip():
+        found.append("The drive gives no serial number, and nobody said how it was known.")
+    if facts.errors:
+        found.append("Errors were noted that nothing here explains.")
     return tuple(found)
+
+
+def _suited(plan: Plan) -> bool:
+    """Whether the plan is what its method's name says, on a medium that an overwrite can sanitise."""
+    numbered = [(one.number, one.kind, one.value) for one in plan.passes]
+    wanted = [(number, *one) for number, one in enumerate(METHOD_PASSES[plan.method], start=1)]
+    kind = plan.identity.kind
+    legacy = plan.method in LEGACY_METHODS and kind not in (Medium.HDD, Medium.VIRTUAL)
+    reachable = kind not in (Medium.OPTICAL, Medium.TAPE)
+    return numbered == wanted and plan.technique is Technique.CLEAR and reachable and not legacy
 
 
 def _proves(facts: Facts, verification: VerifyResult) -> bool:
@@ -87,9 +114,9 @@ def _proves(facts: Facts, verification: VerifyResult) -> bool:
     if verification.bytes_read != verification.bytes_expected or verification.bytes_read <= 0:
         return False
     if verification.kind is VerificationKind.FULL:
-        return verification.bytes_expected == facts.capacity_bytes
-    share = facts.capacity_bytes // 10 - (1 << 20)  # a tenth, less the edges of the subsections
-    wanted = facts.planned_verification is VerificationKind.SAMPLE and verification.sample is not None
+        return verification.bytes_expected == facts.plan.capacity_bytes
+    share = facts.plan.capacity_bytes // 10 - (1 << 20)  # a tenth, less the edges of the subsections
+    wanted = facts.plan.verification is VerificationKind.SAMPLE and verification.sample is not None
     return verification.kind is VerificationKind.SAMPLE and wanted and verification.bytes_read >= share
 
 
@@ -97,13 +124,24 @@ def _exceptions(facts: Facts) -> tuple[str, ...]:
     found = []
     if any((health.reallocated or 0) > 0 for health in (facts.health_before, facts.health_after)):
         found.append("The drive has moved sectors aside, and an overwrite does not reach the old ones.")
-    hiding = [area for area in facts.hidden_areas if area.state is not TriState.NO]
+    hiding = _not_shown_empty(facts)
     if hiding:
-        names = ", ".join(area.kind.value.upper() for area in hiding)
+        names = ", ".join(kind.value.upper() for kind in hiding)
         found.append(f"Areas that the host does not see were not shown to be empty ({names}).")
-    flash = facts.identity.kind in (Medium.USB_FLASH, Medium.SD)
-    if flash and facts.planned_passes < 2:
+    flash = facts.plan.identity.kind in (Medium.USB_FLASH, Medium.SD)
+    if flash and len(facts.plan.passes) < 2:
         found.append("A flash stick or card needs two passes, a pattern and its complement.")
-    if facts.identity.kind is Medium.UNKNOWN:
+    if facts.plan.identity.kind is Medium.EMMC:
+        found.append("The boot areas of an eMMC are not reached by an overwrite.")
+    if facts.plan.identity.kind is Medium.UNKNOWN:
         found.append("What kind of medium this is could not be told, so what an overwrite reaches is not known.")
     return tuple(found)
+
+
+def _not_shown_empty(facts: Facts) -> list[HiddenAreaKind]:
+    """Hidden areas that may hold data. On what may be an ATA drive, one that nobody asked about is among them."""
+    shown = {area.kind for area in facts.hidden_areas if area.state is TriState.NO}
+    listed = {area.kind for area in facts.hidden_areas}
+    if facts.plan.identity.transport in (Transport.SATA, Transport.USB, Transport.UNKNOWN):
+        listed = set(HiddenAreaKind)
+    return [kind for kind in HiddenAreaKind if kind in listed - shown]

@@ -20,7 +20,7 @@ class Level(StrEnum):
 
 
 class Method(StrEnum):
-    """How a drive is overwritten. The passes behind each name are data in wipe.plan."""
+    """How a drive is overwritten. The passes behind each name are METHOD_PASSES."""
 
     ZERO = "zero"
     RANDOM = "random"
@@ -179,6 +179,18 @@ class Phase(StrEnum):
     OVERWRITE = "overwrite"
     VERIFY = "verify"
 
+
+# The passes of each method, in order: which bytes, and the byte of a constant pattern (0 for the others).
+METHOD_PASSES: dict[Method, tuple[tuple[PatternKind, int], ...]] = {
+    Method.ZERO: ((PatternKind.ZERO, 0),),
+    Method.RANDOM: ((PatternKind.RANDOM, 0),),
+    Method.NIST_CLEAR: ((PatternKind.RANDOM, 0),),
+    Method.PATTERN_COMPLEMENT: ((PatternKind.RANDOM, 0), (PatternKind.RANDOM_COMPLEMENT, 0)),
+    Method.HMG_IS5_BASELINE: ((PatternKind.RANDOM, 0),),
+    Method.HMG_IS5_ENHANCED: ((PatternKind.CONSTANT, 0xFF), (PatternKind.ZERO, 0), (PatternKind.RANDOM, 0)),
+    Method.DOD_5220_22_M: ((PatternKind.ZERO, 0), (PatternKind.CONSTANT, 0xFF), (PatternKind.RANDOM, 0)),
+}
+LEGACY_METHODS = frozenset({Method.HMG_IS5_BASELINE, Method.HMG_IS5_ENHANCED, Method.DOD_5220_22_M})
 
 # A refusal ends a job with one of the REFUSED_ outcomes.
 REFUSAL_OUTCOME: dict[RefusalCode, Outcome] = {

@@ -3,19 +3,21 @@
 import argparse
 import json
 import os
+import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from wipe import keys, plan, record
+from wipe import codec, journal, keys, plan, record
 from wipe.cli import describe, evidence_file
-from wipe.cli.inspect_cmd import add_method
+from wipe.cli.inspect_cmd import add_method, planned
 from wipe.drive import discover
 from wipe.errors import ExitCode, Refusal, Refused
 from wipe.facts import Drive, Progress
 from wipe.session import Context, Session
-from wipe.vocabulary import Method, RefusalCode, VerificationKind
+from wipe.vocabulary import RefusalCode
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -42,23 +44,30 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def do(options: argparse.Namespace) -> ExitCode:
     """Run it. Raises Refused before anything is written; afterwards there is always evidence."""
     drive = discover.find(options.device)
-    attestation = (options.attest or "").strip() or None
-    made = plan.make(drive, Method(options.method), VerificationKind(options.verify), attestation)
+    made = planned(drive, options)
     cancelled: list[int] = []
     session = Session(drive, made, _reporter(options.json), lambda: bool(cancelled))
     _confirmed(drive, options.confirm, options.device)
     state = keys.state_folder(options.state)
     key = keys.station_key(state)
-    with evidence_file.claimed(options.evidence) as write:
-        for number in (signal.SIGINT, signal.SIGTERM):
+    begun = journal.Intent(session.record_id, session.started, made)
+    with evidence_file.claimed(options.evidence) as write, journal.intent(state, begun):
+        keys.keep_stream(state, session.record_id, session.stream_key)
+        earlier = journal.cut_off(state, made)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a closed terminal is a cancel, too
             signal.signal(number, lambda number, frame: cancelled.append(number))
         session.erase()
         session.verify()
-        done = session.finish(key, Context())
-        write(done.signed)
-        keys.keep_stream(state, done.record.record_id, session.stream_key)
-    _tell(done.record, options.evidence, as_json=options.json)
+        done = session.finish(key, Context(interruptions=tuple(_interruption(one) for one in earlier)))
+        evidence_file.write_somewhere(write, options.evidence, done.signed, state / "evidence" / session.record_id)
+        journal.settle(state, earlier)
+    with quiet_when_nobody_listens():
+        _tell(done.record, options.evidence, as_json=options.json)
     return describe.exit_code(done.record)
+
+
+def _interruption(one: journal.Intent) -> record.Interruption:
+    return record.Interruption(one.record_id, one.plan.method, one.started)
 
 
 def _confirmed(drive: Drive, typed: str, path: str) -> None:
@@ -70,15 +79,31 @@ def _confirmed(drive: Drive, typed: str, path: str) -> None:
         raise Refused([Refusal(RefusalCode.NOT_CONFIRMED.value, message, "Look at the drive and type what it says.")])
 
 
+@contextmanager
+def quiet_when_nobody_listens() -> Iterator[None]:
+    """Let no closed pipe, full disk or vanished terminal stop a wipe or hide its result: the exit status tells it."""
+    try:
+        yield
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)  # else Python fails once more when it flushes at the end
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
 def _reporter(as_json: bool) -> Callable[[Progress], None]:
-    if as_json:
-        return _line
-    return _bar if sys.stderr.isatty() else lambda progress: None  # where nobody watches, nothing is told
+    tell = _line if as_json else _bar if sys.stderr.isatty() else None  # where nobody watches, nothing is told
+
+    def report(progress: Progress) -> None:
+        if tell is not None:
+            with quiet_when_nobody_listens():
+                tell(progress)
+
+    return report
 
 
 def _line(progress: Progress) -> None:
-    told = {name: getattr(progress, name) for name in Progress.__dataclass_fields__}
-    print(json.dumps({"progress": told}), flush=True)
+    print(json.dumps({"progress": codec.encode(progress)}), flush=True)
 
 
 def _bar(progress: Progress) -> None:
@@ -86,7 +111,7 @@ def _bar(progress: Progress) -> None:
     left = (progress.bytes_total - progress.bytes_done) // max(progress.rate_bytes_per_s, 1)
     text = f"{progress.phase.value} {progress.pass_number}/{progress.passes}  {share} %"
     text += f"  {describe.size(progress.rate_bytes_per_s)}/s  {left} s left  {progress.errors} errors"
-    width = os.get_terminal_size(sys.stderr.fileno()).columns - 1
+    width = shutil.get_terminal_size().columns - 1  # 80 where a terminal says 0 columns, as serial consoles do
     print(f"\r{text[:width]:<{width}}", end="\n" if share == 100 else "", file=sys.stderr, flush=True)
 
 
@@ -96,5 +121,7 @@ def _tell(done: record.Record, path: Path, *, as_json: bool) -> None:
         print(json.dumps({"result": {**told, "reasons": done.reasons, "evidence": str(path)}}), flush=True)
         return
     print(f"{done.outcome.value} (level {done.level.value}), evidence in {path}")
+    for one in done.interruptions:
+        print(f"  An earlier run, begun {one.started:%Y-%m-%d %H:%M} UTC, was cut off; this one began anew.")
     for reason in done.reasons:
         print(f"  {reason}")

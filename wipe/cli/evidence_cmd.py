@@ -9,7 +9,7 @@ from wipe.blocks import Ending
 from wipe.cli import describe, evidence_file
 from wipe.drive import discover, guard
 from wipe.errors import ExitCode, NotVerified, Refusal, Refused
-from wipe.facts import match
+from wipe.facts import PassPlan, has_serial, match
 from wipe.pattern import Pattern
 from wipe.verify import run_full
 from wipe.vocabulary import PatternKind, RefusalCode
@@ -25,7 +25,7 @@ def add_record(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "Exit status 0 says that the record is genuine, not that the drive is clean: read the outcome.",
     )
     check.add_argument("file", type=Path, metavar="FILE", help="the evidence file")
-    check.add_argument("--key", required=True, type=Path, metavar="KEY", help="the station's public key (PEM)")
+    check.add_argument("--key", required=True, type=Path, metavar="KEY", help="the station's public key (PEM or JWK)")
     check.add_argument("--json", action="store_true", help="print the whole record as JSON")
     check.set_defaults(command=do_check)
 
@@ -79,20 +79,22 @@ def do_verify(options: argparse.Namespace) -> ExitCode:
     bad = sum(one.blocks for one in (*done.result.mismatched, *done.result.unreadable))
     if done.ending is not Ending.COMPLETE or bad or done.result.bytes_read != capacity:
         raise NotVerified(f"{bad} blocks of {options.device} do not hold what the evidence says was written.")
+    if not has_serial(drive.identity):
+        print(f"{options.device} gives no serial number: that it is the drive of this evidence rests on your word.")
     print(f"All {describe.size(capacity)} hold what was written last ({pattern.kind.value}).")
     return ExitCode.PROVED
 
 
 def _pattern(evidence: record.Record, state: Path) -> Pattern:
     """The pattern of the last pass, found again by its digest. Raises NotVerified."""
-    if not evidence.passes:
-        raise NotVerified("This evidence tells of no pass, so there is nothing to compare the drive with.")
+    if [one.number for one in evidence.passes] != [one.number for one in evidence.plan.passes]:
+        raise NotVerified("This evidence tells of a run that did not make every pass: there is nothing to prove.")
     last = evidence.passes[-1]
     random = last.pattern in (PatternKind.RANDOM, PatternKind.RANDOM_COMPLEMENT)
     stream_key = keys.stream(state, evidence.record_id) if random else bytes(32)
     if stream_key is not None:
         for value in range(256) if not random else (0,):
-            found = plan.pattern_of(plan.PassPlan(last.number, last.pattern, value), stream_key)
+            found = plan.pattern_of(PassPlan(last.number, last.pattern, value), stream_key)
             if found.digest == last.pattern_digest:
                 return found
     raise NotVerified(

@@ -40,6 +40,23 @@ def claimed(path: Path) -> Iterator[Callable[[bytes], None]]:
         draft.unlink()
 
 
+def write_somewhere(write: Callable[[bytes], None], path: Path, data: bytes, spare: Path) -> None:
+    """Write evidence to its place, or to `spare` in the state folder if that fails at the last moment.
+
+    Raises BadInput that says where it lies: the run is over, and its evidence must not be lost with a full disk.
+    """
+    try:
+        write(data)
+    except OSError as error:
+        spare.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with claimed(spare) as write_spare:
+            write_spare(data)
+        raise BadInput(
+            f"The evidence could not be written to {path}: {error.strerror}. It lies in {spare}.",
+            advice="Make room and move it; the drive need not be wiped again.",
+        ) from error
+
+
 def _cannot_write(path: Path, error: OSError) -> Refusal:
     return Refusal(
         RefusalCode.EVIDENCE_PATH.value,

@@ -8,6 +8,7 @@ from wipe import codec, plan
 from wipe.cli import describe
 from wipe.drive import discover, guard
 from wipe.errors import ExitCode, Refused
+from wipe.facts import Drive, Plan
 from wipe.vocabulary import Method, VerificationKind
 
 
@@ -61,9 +62,10 @@ def add_method(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--method",
-        choices=[method.value for method in Method],
-        default=Method.NIST_CLEAR.value,
-        help="how to overwrite (default: %(default)s, one random pass); legacy labels are for hard drives only",
+        choices=["auto", *(method.value for method in Method)],
+        default="auto",
+        help="how to overwrite; auto (the default) is nist-clear, one random pass, and on sticks and cards "
+        "pattern-complement, two passes; legacy labels are for hard drives only",
     )
     parser.add_argument(
         "--verify",
@@ -74,14 +76,19 @@ def add_method(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--attest", metavar="REASON", help="how you know the drive, where it gives no serial number")
 
 
+def planned(drive: Drive, options: argparse.Namespace) -> Plan:
+    """The plan that the arguments of `add_method` ask for."""
+    method = plan.method_for(drive.identity.kind) if options.method == "auto" else Method(options.method)
+    return plan.make(drive, method, VerificationKind(options.verify), (options.attest or "").strip() or None)
+
+
 def do_plan(options: argparse.Namespace) -> ExitCode:
     """Print the plan. Raises Refused."""
     drive = discover.find(options.device)
-    attestation = (options.attest or "").strip() or None
-    made = plan.make(drive, Method(options.method), VerificationKind(options.verify), attestation)
-    refusals = (*guard.refusals(drive, attested=attestation is not None), *plan.unsuited(made))
+    made = planned(drive, options)
+    refusals = (*guard.refusals(drive, attested=made.attestation is not None), *plan.unsuited(made))
     if options.json:
-        told = {"plan": codec.encode(made), "digest": made.digest, "confirm": plan.confirmation(drive.identity)}
+        told = {"plan": codec.encode(made), "digest": codec.digest(made), "confirm": plan.confirmation(drive.identity)}
         print(json.dumps({**told, "refusals": [codec.encode(refusal) for refusal in refusals]}, indent=2))
     if refusals:
         raise Refused(refusals)

@@ -3,8 +3,6 @@
 import argparse
 import json
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from wipe import keys, record
 from wipe.errors import ExitCode
 
@@ -18,7 +16,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Print the public half of the evidence key. The private half is made here and never leaves.",
     )
     key.add_argument("--public", action="store_true", required=True, help="the only half that can be printed")
-    key.add_argument("--json", action="store_true", help="print key id and raw key in hex as JSON")
+    key.add_argument("--json", action="store_true", help="print it as a JWK with its thumbprint as kid")
     key.add_argument("--state", metavar="DIR", help="where the station's key is kept")
     key.set_defaults(command=do)
 
@@ -27,8 +25,7 @@ def do(options: argparse.Namespace) -> ExitCode:
     """Print it."""
     public = keys.station_key(keys.state_folder(options.state)).public_key()
     if options.json:
-        raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
-        print(json.dumps({"key_id": record.key_id(public), "ed25519": raw}))
+        print(json.dumps({"kid": record.key_id(public), **keys.public_jwk(public)}))
     else:
         print(keys.public_pem(public).decode(), end="")
     return ExitCode.PROVED
