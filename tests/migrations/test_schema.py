@@ -7,7 +7,12 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 import tracker.accounts.models
-import tracker.audit.models  # noqa: F401 - the models must be known to the metadata
+import tracker.audit.models
+import tracker.certificates.models
+import tracker.inventory.models
+import tracker.media.models
+import tracker.people.models
+import tracker.stations.models  # noqa: F401 - the models must be known to the metadata
 from tracker.db import Base
 from tracker.migrate import downgrade, upgrade
 

@@ -1,0 +1,32 @@
+"""People who are responsible for things or hold them. A person need not have a log-in, and a log-in need not be one."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.db import Base, SchoolRow
+from tracker.people.rules import PersonKind
+
+_KINDS = ", ".join(f"'{kind.value}'" for kind in PersonKind)
+
+
+class Person(SchoolRow, Base):
+    """Somebody of the school: never deleted, a leaver has a last day."""
+
+    __tablename__ = "people"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id"], ["schools.id"]),
+        CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
+        Index("ix_people_name", "school_id", "name", "id"),
+    )
+
+    name: Mapped[str] = mapped_column(String(200), comment="As people know them")
+    kind: Mapped[str] = mapped_column(String(20), comment="people.rules.PersonKind")
+    job: Mapped[str] = mapped_column(String(100), comment="What they do at the school; empty if not said")
+    email: Mapped[str] = mapped_column(String(254), comment="Empty if none")
+    left_on: Mapped[date | None] = mapped_column(comment="Last day at the school")
+    created_at: Mapped[datetime] = mapped_column(comment="UTC")
+    version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
+
+    __mapper_args__ = {"version_id_col": version}
