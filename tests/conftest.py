@@ -1,13 +1,20 @@
-"""Databases for every test of persistence: SQLite and a real PostgreSQL."""
+"""Databases for every test of persistence: SQLite and a real PostgreSQL, and the application with its cast."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from tests import postgres
+
+if TYPE_CHECKING:
+    from tests.cast import Site
+
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(scope="session")
@@ -16,40 +23,114 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A database without any table."""
+class Databases:
+    """Makes databases of one kind; a migrated one is a copy of a template, which is made once."""
+
+    def __init__(self, folder: Path, server: str | None) -> None:
+        self.folder, self.server = folder, server
+        self.templates: dict[str, URL] = {}
+
+    def new(self, template: URL | None = None) -> URL:
+        """An empty database, or a copy of a template."""
+        name = f"test_{uuid4().hex}"
+        if self.server is None:
+            path = self.folder / f"{name}.db"
+            if template is not None:
+                shutil.copy(str(template.database), path)
+            return make_url(f"sqlite:///{path}")
+        url = make_url(self.server)
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            source = "" if template is None else f" TEMPLATE {template.database}"
+            connection.execute(text(f"CREATE DATABASE {name}{source}"))
+        engine.dispose()
+        return url.set(database=name)
+
+    def template(self, name: str, fill: Callable[[Engine], None]) -> URL:
+        """The template of that name, filled at the first call."""
+        if name not in self.templates:
+            url = self.new()
+            engine = create_engine(url)
+            fill(engine)
+            engine.dispose()  # SQLite: the last connection to close leaves nothing outside the file
+            self.templates[name] = url
+        return self.templates[name]
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Of each kind in turn."""
     import tracker.db  # noqa: F401 - how SQLite is opened
 
-    if request.param == "sqlite":
-        engine = create_engine(f"sqlite:///{tmp_path / 'caretaker.db'}")
-        yield engine
-        engine.dispose()
-        return
-    url = make_url(request.getfixturevalue("postgres_url"))
-    name = f"test_{uuid4().hex}"
-    server = create_engine(url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    server.dispose()
-    engine = create_engine(url.set(database=name))
+    server = None if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    return Databases(tmp_path_factory.mktemp(request.param), server)
+
+
+@pytest.fixture
+def empty(databases: Databases) -> Iterator[Engine]:
+    """A database without any table."""
+    engine = create_engine(databases.new())
     yield engine
     engine.dispose()
 
 
+def _migrate(engine: Engine) -> None:
+    from tracker.migrate import upgrade
+
+    upgrade(engine)
+
+
 @pytest.fixture
-def database(empty: Engine) -> Iterator[Engine]:
+def database(databases: Databases) -> Iterator[Engine]:
     """A migrated database with an application context, so that `db.session` works. Nothing is committed for a test."""
     from flask import Flask
 
     from tracker.db import db
-    from tracker.migrate import upgrade
 
-    upgrade(empty)
+    url = databases.new(databases.template("migrated", _migrate))
     app = Flask("tests")
-    app.config["SQLALCHEMY_DATABASE_URI"] = empty.url.render_as_string(hide_password=False)
+    app.config["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
     db.init_app(app)
     with app.app_context():
-        yield empty
+        yield db.engine
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _cast(engine: Engine) -> None:
+    from flask import Flask
+
+    from tests.cast import found_schools, quick_hashes
+    from tracker.db import db
+
+    _migrate(engine)
+    app = Flask("tests")
+    app.config["SQLALCHEMY_DATABASE_URI"] = engine.url.render_as_string(hide_password=False)
+    db.init_app(app)
+    with app.app_context(), quick_hashes():
+        found_schools()
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def site(databases: Databases, tmp_path: Path) -> Iterator["Site"]:
+    """The whole application with two schools and the cast (tests/cast.py: Site), on each kind of database."""
+    from tests.cast import Site, quick_hashes
+    from tracker.app import create_app
+    from tracker.config import from_environment
+    from tracker.db import db
+
+    url = databases.new(databases.template("cast", _cast))
+    environment = {
+        "CARETAKER_INSTANCE": str(tmp_path / "instance"),
+        "CARETAKER_DATABASE_URL": url.render_as_string(hide_password=False),
+        "CARETAKER_BASE_URL": "http://127.0.0.1:5000",
+    }
+    app = create_app(from_environment(environment))
+    app.config.update(WTF_CSRF_ENABLED=False)
+    with app.app_context(), quick_hashes():
+        yield Site(app)
         db.session.remove()
         db.engine.dispose()

@@ -166,8 +166,17 @@ def reauthenticate(actor: Actor, password: str) -> bool:
     return False
 
 
-def resume(school_id: UUID, token: str, *, origin: str, idle_minutes: int, hours: int) -> Actor | None:
-    """Who holds this token, if the session and the account still hold. Keeps the last use to the minute."""
+@dataclass(frozen=True)
+class Resumed:
+    """Somebody who is signed in. `touch`: the last use is older than is kept, see `touch`."""
+
+    actor: Actor
+    token: str
+    touch: bool
+
+
+def resume(school_id: UUID, token: str, *, origin: str, idle_minutes: int, hours: int) -> Resumed | None:
+    """Who holds this token, if the session and the account still hold. Only reads."""
     query = (
         select(SignInSession, User)
         .join(User, (User.school_id == SignInSession.school_id) & (User.id == SignInSession.user_id))
@@ -188,9 +197,50 @@ def resume(school_id: UUID, token: str, *, origin: str, idle_minutes: int, hours
     )
     if not alive or not rules.may_use(_account(user), now).allowed:
         return None
-    if now - session.used_at >= TOUCH_EVERY:
-        session.used_at = now
-    return _actor(user, origin)
+    return Resumed(_actor(user, origin), token, now - session.used_at >= TOUCH_EVERY)
+
+
+def cookie_of(user: User, token: str) -> str:
+    """What the browser keeps."""
+    return f"{user.school_id.hex}.{token}"
+
+
+def resume_cookie(cookie: str, *, origin: str, idle_minutes: int, hours: int) -> Resumed | None:
+    """As `resume`, from the browser's cookie; anything that is not one of ours is nobody."""
+    school, _, token = cookie.partition(".")
+    if len(cookie) > 200 or not token:
+        return None
+    try:
+        school_id = UUID(hex=school)
+    except ValueError:
+        return None
+    return resume(school_id, token, origin=origin, idle_minutes=idle_minutes, hours=hours)
+
+
+def touch(resumed: Resumed) -> None:
+    """Keep the session's last use, to the minute."""
+    db.session.execute(
+        update(SignInSession)
+        .where(
+            SignInSession.school_id == resumed.actor.school_id,
+            SignInSession.token_hash == _hash(resumed.token),
+            SignInSession.ended_at.is_(None),
+        )
+        .values(used_at=utc_now())
+    )
+
+
+def school_of(school_id: UUID) -> School:
+    """The school as it stands now. Raises NotFound."""
+    school = db.session.get(School, school_id)
+    if school is None:
+        raise NotFound
+    return school
+
+
+def any_school() -> bool:
+    """Whether a school was founded yet; if not, the first start offers to."""
+    return db.session.scalar(select(School.id).limit(1)) is not None
 
 
 def sign_out(actor: Actor, token: str) -> None:

@@ -40,7 +40,8 @@ def attempt(password: str = PASSWORD, username: str = "tess", code: str = "") ->
 
 
 def resume(user: User, token: str) -> Actor | None:
-    return service.resume(user.school_id, token, origin=ORIGIN, idle_minutes=15, hours=10)
+    found = service.resume(user.school_id, token, origin=ORIGIN, idle_minutes=15, hours=10)
+    return found.actor if found else None
 
 
 def kinds(school_id: object) -> list[str]:

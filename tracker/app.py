@@ -1,0 +1,227 @@
+"""The web application: settings, the default-deny gate, blueprints, headers and error pages."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_bootstrap import Bootstrap5
+from flask_wtf import CSRFProtect
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from tracker import web
+from tracker.accounts import service as accounts
+from tracker.accounts import views as accounts_views
+from tracker.audit import views as audit_views
+from tracker.certificates import views as certificates_views
+from tracker.config import Config, from_environment
+from tracker.db import db
+from tracker.home import views as home_views
+from tracker.inventory import views as inventory_views
+from tracker.media import views as media_views
+from tracker.people import views as people_views
+from tracker.setup import views as setup_views
+from tracker.stations import api as stations_api
+from tracker.stations import views as stations_views
+from tracker.values import Conflict, Denied, NotFound, Role, london, pounds
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    home_views.bp,
+    setup_views.bp,
+    accounts_views.bp,
+    audit_views.bp,
+    people_views.bp,
+    inventory_views.bp,
+    media_views.bp,
+    certificates_views.bp,
+    stations_views.bp,
+    stations_api.bp,
+)
+# Parts of a thing's page, by the type of its subject; upper features hang into the pages of lower ones.
+PANELS: dict[str, list[web.Panel]] = {
+    "asset": [*media_views.ASSET_PANELS, *stations_views.ASSET_PANELS, *audit_views.HISTORY],
+    "medium": [*stations_views.MEDIUM_PANELS, *certificates_views.MEDIUM_PANELS, *audit_views.HISTORY],
+    "job": [*certificates_views.JOB_PANELS, *audit_views.HISTORY],
+    "station": audit_views.HISTORY,
+    "person": audit_views.HISTORY,
+    "location": audit_views.HISTORY,
+    "user": audit_views.HISTORY,
+    "certificate": audit_views.HISTORY,
+    "school": audit_views.HISTORY,
+}
+# The menu: words, endpoint, and who sees it.
+NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
+    ("Start", "home.index", web.EVERYBODY),
+    ("Assets", "inventory.assets", web.READERS),
+    ("Storage media", "media.media", web.READERS),
+    ("Wiping stations", "stations.stations", web.READERS),
+    ("Certificates", "certificates.certificates", web.READERS),
+    ("Labels", "inventory.labels", web.EDITORS),
+    ("Locations", "inventory.locations", web.READERS),
+    ("People", "people.people", web.READERS),
+    ("Log", "audit.log", web.READERS),
+    ("School and accounts", "accounts.users", web.PEOPLE_IN_CHARGE),
+    ("My account", "accounts.account", web.EVERYBODY),
+)
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+FORM_LIMIT = 1 << 20  # bytes of a request body; views for larger ones raise it for themselves
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Build the application. Raises config.BadSetting."""
+    settings = config or from_environment()
+    app = Flask("tracker", template_folder="templates", static_folder="static")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True},
+        MAX_CONTENT_LENGTH=FORM_LIMIT,
+        MAX_FORM_MEMORY_SIZE=FORM_LIMIT,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    app.extensions["caretaker"] = settings
+    app.extensions["caretaker_panels"] = PANELS
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # as its own documentation has it
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
+        )
+    db.init_app(app)
+    Bootstrap5(app)
+    csrf = CSRFProtect(app)
+    csrf.exempt(stations_api.bp)  # no cookie is looked at there
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.before_request(_gate)
+    app.after_request(_headers)
+    _errors(app)
+    app.jinja_env.filters.update(london=london, pounds=pounds)
+    app.jinja_env.globals.update(panels=web.panels, navigation=lambda: NAVIGATION)
+    app.context_processor(lambda: {"actor": g.get("actor"), "school": g.get("school"), "settings": settings})
+    return app
+
+
+def _gate() -> ResponseReturnValue | None:
+    """Nobody comes through by omission: public, station, or a session whose role the view names."""
+    if request.method in ("GET", "HEAD"):
+        web.reading()
+    if request.endpoint is None:
+        return None  # 404 or 405, which tell nothing
+    view = current_app.view_functions.get(request.endpoint)
+    if request.endpoint in ("static", "bootstrap.static") or getattr(view, "station_only", False):
+        return None
+    _resume()
+    if request.endpoint in web.PUBLIC:
+        return None
+    if g.get("actor") is None:
+        return _sign_in_first()
+    if g.actor.role not in getattr(view, "roles", frozenset()):
+        return _page(
+            HTTPStatus.FORBIDDEN, "You may not do this", [f"Your role ({g.actor.role.label}) does not allow it."]
+        )
+    return None
+
+
+def _resume() -> None:
+    settings = web.config()
+    found = accounts.resume_cookie(
+        request.cookies.get(web.SESSION_COOKIE, ""),
+        origin=web.origin(),
+        idle_minutes=settings.idle_minutes,
+        hours=settings.session_hours,
+    )
+    if found is None:
+        return
+    if found.touch:
+        web.writing()
+        accounts.touch(found)
+        db.session.commit()
+        if request.method in ("GET", "HEAD"):
+            web.reading()
+    g.actor, g.school, g.token = found.actor, accounts.school_of(found.actor.school_id), found.token
+
+
+def _sign_in_first() -> ResponseReturnValue:
+    if web.wants_json() or request.method not in ("GET", "HEAD"):
+        return _page(
+            HTTPStatus.UNAUTHORIZED,
+            "Sign in first",
+            ["You were signed out because the page was left alone for a while. Nothing was saved."],
+        )
+    if not accounts.any_school():
+        return redirect(url_for("setup.first_start"))
+    asked = request.full_path.rstrip("?")
+    return redirect(url_for("accounts.sign_in", next=None if asked == "/" else asked))
+
+
+def _headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CSP)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
+    if web.config().secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint not in ("static", "bootstrap.static"):
+        response.headers.setdefault("Cache-Control", "no-store")  # a shared computer's back button shows nothing
+    return response
+
+
+def _errors(app: Flask) -> None:
+    @app.errorhandler(Denied)
+    def denied(error: Denied) -> ResponseReturnValue:
+        db.session.rollback()
+        return _page(HTTPStatus.CONFLICT, "This cannot be done", [blocker.message for blocker in error.blockers])
+
+    @app.errorhandler(NotFound)
+    def not_found(error: NotFound) -> ResponseReturnValue:
+        db.session.rollback()
+        return _page(HTTPStatus.NOT_FOUND, "Not found", ["There is no such thing in this school's register."])
+
+    @app.errorhandler(Conflict)
+    @app.errorhandler(StaleDataError)
+    def conflict(error: Exception) -> ResponseReturnValue:
+        db.session.rollback()
+        message = str(error) if isinstance(error, Conflict) else "Somebody else changed this at the same moment."
+        return _page(
+            HTTPStatus.CONFLICT, "Somebody was faster", [message, "Go back, look again, and repeat your change."]
+        )
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        db.session.rollback()
+        status = HTTPStatus(error.code or 500)
+        return _page(status, _TITLES.get(status, status.phrase), [_TEXTS.get(status, error.description or "")])
+
+    @app.errorhandler(Exception)
+    def bug(error: Exception) -> ResponseReturnValue:
+        db.session.rollback()
+        app.logger.exception("Unexpected error at %s %s", request.method, request.path)
+        return _page(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "Something went wrong",
+            ["This is a fault in Caretaker, not yours. Nothing was saved. The server's log tells more."],
+        )
+
+
+_TITLES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large", HTTPStatus.BAD_REQUEST: "This could not be understood"}
+_TEXTS = {
+    HTTPStatus.NOT_FOUND: "There is no page at this address.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What was sent is larger than anything that belongs here.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that kind of request.",
+}
+
+
+def _page(status: HTTPStatus, title: str, messages: list[str]) -> ResponseReturnValue:
+    """An error for people or for programs, the same words for both."""
+    if web.wants_json():
+        body = {"code": status.phrase.lower().replace(" ", "_"), "message": " ".join(messages), "advice": title}
+        return jsonify(error=body), status
+    return render_template("error.html", title=title, messages=messages, status=status), status
