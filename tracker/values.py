@@ -1,5 +1,6 @@
-"""Plain values that every feature shares: decisions, actors, roles, times. Standard library only."""
+"""Plain values that every feature shares: decisions, actors, roles, times, texts. Standard library only."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -116,3 +117,25 @@ def pounds(pence: int | None) -> str:
         return "–"
     sign = "-" if pence < 0 else ""
     return f"{sign}£{abs(pence) // 100:,}.{abs(pence) % 100:02}"
+
+
+# Marks that turn the direction of what follows: a name could read as another one on the screen and on paper
+_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def one_line(text: str) -> str:
+    """A text as it is kept: composed letters (NFC), every run of white space one space, none at the ends."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def unprintable(text: str) -> bool:
+    """Whether a text holds what no keyboard types: control characters other than line ends and tabs, halves of pairs,
+    direction marks.
+    """
+    return any(c in _DIRECTION or (unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t") for c in text)
+
+
+def folded(text: str) -> str:
+    """A text for searching: without case, accents and runs of white space, the same on both databases."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join(unicodedata.normalize("NFKC", plain.casefold()).split())

@@ -20,6 +20,7 @@ def upgrade() -> None:
             "job", sa.String(length=100), nullable=False, comment="What they do at the school; empty if not said"
         ),
         sa.Column("email", sa.String(length=254), nullable=False, comment="Empty if none"),
+        sa.Column("search", sa.Text(), nullable=False, comment="Name, job and email in small letters, to find them by"),
         sa.Column("left_on", sa.Date(), nullable=True, comment="Last day at the school"),
         sa.Column("created_at", sa.DateTime(), nullable=False, comment="UTC"),
         sa.Column(
@@ -63,6 +64,9 @@ def upgrade() -> None:
         sa.Column("level", sa.String(length=20), nullable=False, comment="inventory.rules.LocationLevel"),
         sa.Column("name", sa.String(length=80), nullable=False, comment="Its own name"),
         sa.Column(
+            "search", sa.Text(), nullable=False, comment="The path in small letters without accents, to find it by"
+        ),
+        sa.Column(
             "path",
             sa.String(length=500),
             nullable=False,
@@ -74,6 +78,9 @@ def upgrade() -> None:
             sa.String(length=20),
             nullable=False,
             comment="BS EN 1047-1 class, S 60 DIS for tapes; empty if none",
+        ),
+        sa.Column(
+            "version", sa.Integer(), nullable=False, comment="Counts changes: two people who edit at once are told"
         ),
         sa.Column("school_id", sa.Uuid(), nullable=False, comment="School the row belongs to"),
         sa.Column("id", sa.Uuid(), nullable=False, comment="UUIDv7 made by the application"),
@@ -125,6 +132,24 @@ def upgrade() -> None:
         sa.Column("acquired_on", sa.Date(), nullable=True, comment="Day of purchase or gift"),
         sa.Column("cost_pence", sa.Integer(), nullable=True, comment="Price without VAT, in pence"),
         sa.Column("notes", sa.Text(), nullable=False, comment="Free text"),
+        sa.Column(
+            "media_count",
+            sa.Integer(),
+            nullable=False,
+            comment="Storage media in it now; kept by inventory.service.note_media",
+        ),
+        sa.Column(
+            "label_printed_at",
+            sa.DateTime(),
+            nullable=True,
+            comment="UTC, the last time; null: no label was printed",
+        ),
+        sa.Column(
+            "search",
+            sa.Text(),
+            nullable=False,
+            comment="Tag, serial, name, make and model in small letters, to find it by",
+        ),
         sa.Column("created_at", sa.DateTime(), nullable=False, comment="UTC"),
         sa.Column(
             "version", sa.Integer(), nullable=False, comment="Counts changes: two people who edit at once are told"
@@ -132,12 +157,13 @@ def upgrade() -> None:
         sa.Column("school_id", sa.Uuid(), nullable=False, comment="School the row belongs to"),
         sa.Column("id", sa.Uuid(), nullable=False, comment="UUIDv7 made by the application"),
         sa.CheckConstraint("data_class IN ('N', 'P', 'S')", name="ck_assets_data_class"),
+        sa.CheckConstraint("media_count >= 0", name="ck_assets_media_count"),
         sa.CheckConstraint(
             "ownership IN ('school', 'governors', 'local-authority', 'dfe', 'leased', 'donated', 'borrowed')",
             name="ck_assets_ownership",
         ),
         sa.CheckConstraint(
-            "state IN ('in_store', 'in_use', 'on_loan', 'in_repair', 'missing', 'redundant', 'disposal_authorised', 'cleared', 'awaiting_collection', 'released', 'disposed', 'written_off')",
+            "state IN ('incoming', 'in_store', 'in_use', 'on_loan', 'in_repair', 'missing', 'redundant', 'disposal_authorised', 'cleared', 'awaiting_collection', 'released', 'disposed', 'written_off')",
             name="ck_assets_state",
         ),
         sa.ForeignKeyConstraint(
@@ -158,6 +184,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("school_id", "tag", name="uq_assets_school_id_tag"),
     )
     op.create_index("ix_assets_kind_id", "assets", ["school_id", "kind_id", "tag"], unique=False)
+    op.create_index("ix_assets_label_printed_at", "assets", ["school_id", "label_printed_at", "tag"], unique=False)
     op.create_index("ix_assets_location_id", "assets", ["school_id", "location_id", "tag"], unique=False)
     op.create_index("ix_assets_responsible_id", "assets", ["school_id", "responsible_id", "tag"], unique=False)
     op.create_index("ix_assets_serial_key", "assets", ["school_id", "serial_key"], unique=False)

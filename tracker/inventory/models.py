@@ -45,11 +45,15 @@ class Location(SchoolRow, Base):
     parent_id: Mapped[UUID | None] = mapped_column(comment="The place that holds it; null for a site")
     level: Mapped[str] = mapped_column(String(20), comment="inventory.rules.LocationLevel")
     name: Mapped[str] = mapped_column(String(80), comment="Its own name")
+    search: Mapped[str] = mapped_column(Text, comment="The path in small letters without accents, to find it by")
     path: Mapped[str] = mapped_column(
         String(500), comment="All names from the site down, joined by ' / '; kept in step"
     )
     lockable: Mapped[bool] = mapped_column(comment="Can be locked (DS6, DS12)")
     fire_class: Mapped[str] = mapped_column(String(20), comment="BS EN 1047-1 class, S 60 DIS for tapes; empty if none")
+    version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
+
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Asset(SchoolRow, Base):
@@ -65,11 +69,13 @@ class Asset(SchoolRow, Base):
         CheckConstraint(_one_of("state", AssetState), name="state"),
         CheckConstraint(_one_of("ownership", Ownership), name="ownership"),
         CheckConstraint(_one_of("data_class", DataClass), name="data_class"),
+        CheckConstraint("media_count >= 0", name="media_count"),
         Index("ix_assets_serial_key", "school_id", "serial_key"),
         Index("ix_assets_kind_id", "school_id", "kind_id", "tag"),
         Index("ix_assets_state", "school_id", "state", "tag"),
         Index("ix_assets_location_id", "school_id", "location_id", "tag"),
         Index("ix_assets_responsible_id", "school_id", "responsible_id", "tag"),
+        Index("ix_assets_label_printed_at", "school_id", "label_printed_at", "tag"),
     )
 
     tag: Mapped[str] = mapped_column(String(8), comment="Crockford base 32 with a check character (labels.code)")
@@ -88,6 +94,11 @@ class Asset(SchoolRow, Base):
     acquired_on: Mapped[date | None] = mapped_column(comment="Day of purchase or gift")
     cost_pence: Mapped[int | None] = mapped_column(comment="Price without VAT, in pence")
     notes: Mapped[str] = mapped_column(Text, comment="Free text")
+    media_count: Mapped[int] = mapped_column(comment="Storage media in it now; kept by inventory.service.note_media")
+    label_printed_at: Mapped[datetime | None] = mapped_column(comment="UTC, the last time; null: no label was printed")
+    search: Mapped[str] = mapped_column(
+        Text, comment="Tag, serial, name, make and model in small letters, to find it by"
+    )
     created_at: Mapped[datetime] = mapped_column(comment="UTC")
     version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
 

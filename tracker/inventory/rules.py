@@ -31,6 +31,7 @@ class LocationLevel(StrEnum):
 class AssetState(StrEnum):
     """Where an asset is in its life. States are never renamed: they stand in the log."""
 
+    INCOMING = "incoming"  # received, but what storage it holds has not been told yet (gate G1)
     IN_STORE = "in_store"
     IN_USE = "in_use"
     ON_LOAN = "on_loan"

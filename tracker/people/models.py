@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, SchoolRow
@@ -25,6 +25,7 @@ class Person(SchoolRow, Base):
     kind: Mapped[str] = mapped_column(String(20), comment="people.rules.PersonKind")
     job: Mapped[str] = mapped_column(String(100), comment="What they do at the school; empty if not said")
     email: Mapped[str] = mapped_column(String(254), comment="Empty if none")
+    search: Mapped[str] = mapped_column(Text, comment="Name, job and email in small letters, to find them by")
     left_on: Mapped[date | None] = mapped_column(comment="Last day at the school")
     created_at: Mapped[datetime] = mapped_column(comment="UTC")
     version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
