@@ -1,6 +1,7 @@
 # Two commands do everything: `make demo` and `make test`. All of it happens inside .venv/.
 .DEFAULT_GOAL := help
 PYTHON ?= python3.11
+PORT ?= 5000
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -26,14 +27,8 @@ help: ## Show the commands
 	$(BIN)/pip install --quiet --no-deps --editable .
 	@touch $@ .venv/.runtime
 
-demo: .venv/.runtime ## Install, wipe a virtual drive full of markers, and check the evidence
-	@mkdir -p instance/demo && rm -f instance/demo/*
-	@yes 'SECRET PUPIL DATA' | head -c 33554432 > instance/demo/laptop.img
-	@echo '{"model": "Demo drive", "serial": "DEMO-0001", "kind": "ssd"}' > instance/demo/laptop.img.identity.json
-	WIPE_STATE=instance/station $(BIN)/wipe erase instance/demo/laptop.img --confirm 0001 --evidence instance/demo/laptop.jws
-	WIPE_STATE=instance/station $(BIN)/wipe station key --public > instance/demo/station.pem
-	$(BIN)/wipe record check instance/demo/laptop.jws --key instance/demo/station.pem
-	@! grep -q 'SECRET PUPIL DATA' instance/demo/laptop.img && echo "No marker is left in instance/demo/laptop.img."
+demo: .venv/.runtime ## Install and run a sample school with a station whose drives are files; PORT=5001, FRESH=1
+	@$(BIN)/tracker demo --port $(PORT) $(if $(FRESH),--fresh)
 
 debian:
 	@missing=""; for package in $(DEBIAN); do \

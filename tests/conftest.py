@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -114,9 +115,9 @@ def _cast(engine: Engine) -> None:
         db.engine.dispose()
 
 
-@pytest.fixture
-def site(databases: Databases, tmp_path: Path) -> Iterator["Site"]:
-    """The whole application with two schools and the cast (tests/cast.py: Site), on each kind of database."""
+@contextmanager
+def site_on(databases: Databases, instance: Path, base_url: str) -> Iterator["Site"]:
+    """The whole application with two schools and the cast (tests/cast.py), on a database of its own."""
     from tests.cast import Site, quick_hashes
     from tracker.app import create_app
     from tracker.config import from_environment
@@ -124,13 +125,20 @@ def site(databases: Databases, tmp_path: Path) -> Iterator["Site"]:
 
     url = databases.new(databases.template("cast", _cast))
     environment = {
-        "CARETAKER_INSTANCE": str(tmp_path / "instance"),
+        "CARETAKER_INSTANCE": str(instance),
         "CARETAKER_DATABASE_URL": url.render_as_string(hide_password=False),
-        "CARETAKER_BASE_URL": "http://127.0.0.1:5000",
+        "CARETAKER_BASE_URL": base_url,
     }
     app = create_app(from_environment(environment))
-    app.config.update(WTF_CSRF_ENABLED=False)
     with app.app_context(), quick_hashes():
         yield Site(app)
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def site(databases: Databases, tmp_path: Path) -> Iterator["Site"]:
+    """The application for a test client, on each kind of database. Its CSRF check is off unless a test turns it on."""
+    with site_on(databases, tmp_path / "instance", "http://127.0.0.1:5000") as made:
+        made.app.config.update(WTF_CSRF_ENABLED=False)
+        yield made
