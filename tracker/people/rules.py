@@ -1,6 +1,12 @@
-"""What kinds of people a school has. Pure."""
+"""What kinds of people a school has, and what is known of each. Pure."""
 
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+
+from tracker.values import Blocker, Decision, unprintable
+
+NAME_LIMIT, JOB_LIMIT, EMAIL_LIMIT = 200, 100, 254  # characters; RFC 5321 allows an address of 254
 
 
 class PersonKind(StrEnum):
@@ -10,3 +16,43 @@ class PersonKind(StrEnum):
     GOVERNOR = "governor"
     PUPIL = "pupil"
     EXTERNAL = "external"
+
+    @property
+    def label(self) -> str:
+        """The word on the screen."""
+        return self.value.capitalize()
+
+
+@dataclass(frozen=True)
+class PersonDetails:
+    """What is known of a person. `left_on` is the last day at the school."""
+
+    name: str
+    kind: PersonKind = PersonKind.STAFF
+    job: str = ""
+    email: str = ""
+    left_on: date | None = None
+
+
+def may_keep(details: PersonDetails) -> Decision:
+    """Are these details fit to be kept."""
+    found = []
+    if not details.name:
+        found.append(Blocker("no_name", "Enter the person's name."))
+    for text, limit, what in (
+        (details.name, NAME_LIMIT, "name"),
+        (details.job, JOB_LIMIT, "job"),
+        (details.email, EMAIL_LIMIT, "email address"),
+    ):
+        if len(text) > limit:
+            found.append(Blocker("too_long", f"The {what} is longer than {limit} characters. Shorten it."))
+        if unprintable(text):
+            found.append(Blocker("unprintable", f"The {what} holds characters that cannot be shown. Type it again."))
+    if details.email and not _looks_like_email(details.email):
+        found.append(Blocker("email", "The email address should look like name@school.example."))
+    return Decision(tuple(found))
+
+
+def _looks_like_email(text: str) -> bool:
+    local, at, host = text.rpartition("@")
+    return bool(at and local and "." in host.strip(".")) and " " not in text

@@ -1,0 +1,67 @@
+"""A school with kinds, places and people, to register things in."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, select
+
+from tracker.accounts import service as accounts
+from tracker.audit import chain
+from tracker.audit.models import Event
+from tracker.audit.service import Entry, entry_of, links
+from tracker.db import db
+from tracker.inventory import kinds, places, service
+from tracker.inventory.details import AssetDetails, LocationDetails
+from tracker.inventory.models import Asset, Location
+from tracker.inventory.rules import LocationLevel
+from tracker.values import Actor, Role
+
+
+class Register:
+    """A school's register with shortcuts for tests."""
+
+    def __init__(self, code: str = "st-b", name: str = "Saint Brigid's") -> None:
+        school = accounts.create_school(accounts.SchoolDetails(code, name), origin="tests")
+        system = Actor(school.id, None, "Caretaker", None, "tests")
+        user = accounts.create_user(
+            system, username="tess", name="Tess Technician", role=Role.TECHNICIAN, password="three random words"
+        )
+        self.school_id = school.id
+        self.actor = Actor(school.id, user.id, user.name, Role.TECHNICIAN, "tests")
+        service.create_defaults(system)
+        self.site = db.session.scalars(select(Location).where(Location.school_id == school.id)).one()
+
+    def kind(self, name: str) -> UUID:
+        return next(kind.id for kind in kinds.kinds(self.school_id) if kind.name == name)
+
+    def place(
+        self,
+        name: str,
+        *,
+        level: LocationLevel = LocationLevel.ROOM,
+        inside: Location | None = None,
+        lock: bool = False,
+    ) -> Location:
+        parent = (inside or self.site).id
+        return places.add_location(self.actor, LocationDetails(name, level, parent, lockable=lock))
+
+    def asset(self, kind: str = "Projector", **told: object) -> Asset:
+        told.setdefault("serial", f"SN-{len(self.events())}")
+        return service.register(self.actor, AssetDetails(self.kind(kind), **told))  # type: ignore[arg-type]
+
+    def events(self) -> list[Entry]:
+        query = select(Event).where(Event.school_id == self.school_id).order_by(Event.seq)
+        return [entry_of(event) for event in db.session.scalars(query)]
+
+
+@pytest.fixture
+def register(database: Engine) -> Iterator[Register]:
+    found = Register()
+    yield found
+    assert chain.verify(links(found.school_id)).broken is None
+
+
+@pytest.fixture
+def other(database: Engine) -> Register:
+    return Register("other", "Other School")

@@ -1,0 +1,191 @@
+"""The lifecycle table and its gates, every pair of states."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.inventory import rules
+from tracker.inventory.rules import DISPOSAL, ENDED, TRANSITIONS, AssetFacts, AssetState, LocationLevel, Ownership
+from tracker.values import Role
+
+pytestmark = pytest.mark.pure
+
+REASON = "It fell from the trolley."
+LAPTOP = AssetFacts(
+    state=AssetState.IN_STORE,
+    tag="ABCDEFGH",
+    kind="Laptop",
+    data_bearing=True,
+    server=False,
+    serial="5CD1234XYZ",
+    serial_reason="",
+    ownership=Ownership.SCHOOL,
+    media_count=1,
+    no_storage=False,
+    location="Saint Brigid's / Main / Office",
+    lockable=False,
+)
+WRITTEN_OUT = {  # what the table must say, written a second time by hand
+    ("incoming", "in_store"), ("in_use", "in_store"), ("in_repair", "in_store"), ("missing", "in_store"),
+    ("redundant", "in_store"), ("in_store", "in_use"), ("in_repair", "in_use"), ("in_store", "in_repair"),
+    ("in_use", "in_repair"), ("in_store", "redundant"), ("in_use", "redundant"), ("in_repair", "redundant"),
+    ("incoming", "missing"), ("in_store", "missing"), ("in_use", "missing"), ("in_repair", "missing"),
+    ("redundant", "missing"),
+}  # fmt: skip
+
+
+def codes(state: AssetState, to: AssetState, *, role: Role | None = Role.TECHNICIAN, reason: str = REASON) -> set[str]:
+    found = rules.may_change_state(replace(LAPTOP, state=state), to, role, reason)
+    return {blocker.code for blocker in found.blockers}
+
+
+@pytest.mark.parametrize(("state", "to"), list(product(AssetState, AssetState)))
+def test_every_pair_of_states_is_decided(state: AssetState, to: AssetState) -> None:
+    found = codes(state, to)
+    if (state.value, to.value) in WRITTEN_OUT:
+        assert found == set()
+    elif state is to:
+        assert found == {"same_state"}
+    elif state in ENDED:
+        assert found == {"ended"}
+    elif state in DISPOSAL or to in DISPOSAL:
+        assert found == {"disposal"}
+    elif AssetState.ON_LOAN in (state, to):
+        assert found == {"loans"}
+    else:
+        assert found == {"no_step"}
+
+
+def test_the_table_is_what_was_written_out() -> None:
+    assert {(source.value, to.value) for source, to in TRANSITIONS} == WRITTEN_OUT
+
+
+def test_no_path_leads_from_here_to_disposal_or_a_loan_and_none_out_of_them() -> None:
+    reached, todo = {AssetState.INCOMING}, [AssetState.INCOMING]
+    while todo:
+        for to, _ in rules.steps_from(todo.pop()):
+            if to not in reached:
+                reached.add(to)
+                todo.append(to)
+    assert reached.isdisjoint(DISPOSAL | {AssetState.ON_LOAN})
+    assert not [state for state in DISPOSAL | {AssetState.ON_LOAN} if list(rules.steps_from(state))]
+    assert ENDED <= DISPOSAL
+
+
+@pytest.mark.parametrize(("state", "to"), list(TRANSITIONS))
+@pytest.mark.parametrize("role", [*Role, None])
+def test_only_the_roles_of_the_step_may_take_it(state: AssetState, to: AssetState, role: Role | None) -> None:
+    allowed = role in TRANSITIONS[state, to].roles
+    assert codes(state, to, role=role) == (set() if allowed else {"role"})
+    assert TRANSITIONS[state, to].roles <= {Role.TECHNICIAN, Role.BURSAR, Role.HEAD}
+
+
+@pytest.mark.parametrize(("state", "to"), list(TRANSITIONS))
+@pytest.mark.parametrize("reason", ["", "  ok  ", " " * 50, "short one"])
+def test_a_harmful_step_needs_a_reason(state: AssetState, to: AssetState, reason: str) -> None:
+    if TRANSITIONS[state, to].harmful:
+        assert codes(state, to, reason=reason) == {"reason"}
+    elif not reason.strip():
+        assert codes(state, to, reason=reason) == set()
+
+
+@pytest.mark.parametrize("reason", ["x" * (rules.REASON_MOST + 1), "nothing here\0 to see", "half a pair \ud800 here"])
+def test_a_reason_that_cannot_be_kept_is_refused(reason: str) -> None:
+    assert rules.reason_blockers(reason)
+
+
+def gate(to: AssetState, **changed: object) -> set[str]:
+    return {blocker.code for blocker in rules.gates(replace(LAPTOP, **changed), to)}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changed", "missing"),
+    [
+        ({}, set()),
+        ({"tag": ""}, {"no_tag"}),
+        ({"kind": ""}, {"no_kind"}),
+        ({"serial": ""}, {"no_serial"}),
+        ({"serial": "", "serial_reason": "The label is gone"}, set()),
+        ({"ownership": None}, {"no_ownership"}),
+        ({"media_count": 0}, {"storage_not_told"}),
+        ({"media_count": 0, "no_storage": True}, set()),
+        ({"media_count": 0, "data_bearing": False}, set()),
+        ({"tag": "", "serial": "", "media_count": 0}, {"no_tag", "no_serial", "storage_not_told"}),
+        ({"location": ""}, set()),
+    ],
+)
+def test_gate_g1_names_all_that_is_missing(changed: dict[str, object], missing: set[str]) -> None:
+    assert gate(AssetState.IN_STORE, **changed) == missing
+
+
+@pytest.mark.parametrize(
+    ("changed", "missing"),
+    [
+        ({}, set()),
+        ({"location": ""}, {"no_location"}),
+        ({"server": True}, {"not_lockable"}),
+        ({"server": True, "lockable": True}, set()),
+        ({"server": True, "location": ""}, {"no_location"}),
+        ({"media_count": 0, "location": ""}, {"storage_not_told", "no_location"}),
+    ],
+)
+def test_gate_g2_wants_a_place_and_a_lock_for_a_server(changed: dict[str, object], missing: set[str]) -> None:
+    assert gate(AssetState.IN_USE, **changed) == missing
+
+
+def test_nothing_is_told_of_storage_by_default() -> None:
+    assert not replace(LAPTOP, media_count=0).storage_told
+
+
+@pytest.mark.parametrize("state", AssetState)
+def test_an_asset_can_be_changed_until_its_disposal_is_authorised(state: AssetState) -> None:
+    assert rules.may_edit(state).allowed == (state not in DISPOSAL)
+
+
+@pytest.mark.parametrize(
+    ("role", "media", "stands", "reason", "state", "expected"),
+    [
+        (Role.TECHNICIAN, 0, False, REASON, AssetState.INCOMING, set()),
+        (Role.BURSAR, 0, False, REASON, AssetState.INCOMING, {"role"}),
+        (Role.TECHNICIAN, 2, False, REASON, AssetState.INCOMING, {"media"}),
+        (Role.TECHNICIAN, 0, True, REASON, AssetState.INCOMING, {"asserted"}),
+        (Role.TECHNICIAN, 0, False, "no disk", AssetState.INCOMING, {"reason"}),
+        (Role.TECHNICIAN, 0, False, REASON, AssetState.RELEASED, {"disposal"}),
+    ],
+)
+def test_no_storage_is_stated_by_a_technician_with_a_reason_and_never_against_the_media_listed(
+    role: Role, media: int, stands: bool, reason: str, state: AssetState, expected: set[str]
+) -> None:
+    facts = replace(LAPTOP, media_count=media, no_storage=stands, state=state)
+    assert {blocker.code for blocker in rules.may_assert_no_storage(facts, role, reason).blockers} == expected
+
+
+def test_a_kind_without_storage_is_no_way_around_telling_of_storage() -> None:
+    assert not rules.may_change_kind(LAPTOP, data_bearing=False).allowed
+    assert rules.may_change_kind(replace(LAPTOP, no_storage=True), data_bearing=False).allowed
+    assert rules.may_change_kind(LAPTOP, data_bearing=True).allowed
+
+
+@pytest.mark.parametrize(("level", "parent"), list(product(LocationLevel, [*LocationLevel, None])))
+def test_a_place_lies_in_a_larger_one_and_only_a_site_in_none(
+    level: LocationLevel, parent: LocationLevel | None
+) -> None:
+    order = ["site", "building", "room", "cabinet", "slot"]
+    right = level.value == "site" if parent is None else order.index(parent.value) < order.index(level.value)
+    assert rules.may_lie_in(level, parent).allowed == right
+
+
+@given(st.text(max_size=200))
+def test_a_serial_key_is_stable_and_fits_its_column(text: str) -> None:
+    key = rules.serial_key(text)
+    assert len(key) <= 120
+    assert rules.serial_key(key) == key
+    assert rules.serial_key(text.lower()) == rules.serial_key(text.upper()) or not text.isascii()
+    assert key.isascii()
+
+
+def test_a_serial_is_found_in_whatever_way_it_is_written() -> None:
+    assert {rules.serial_key(text) for text in ("pf-3k 9x2l", "PF3K9X2L", " pf/3K.9x2l\n")} == {"PF3K9X2L"}

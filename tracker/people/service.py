@@ -1,0 +1,114 @@
+"""Add and change people. Flushes, never commits."""
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from tracker.audit.kinds import EventKind
+from tracker.audit.service import history, record
+from tracker.db import add, db
+from tracker.people import rules
+from tracker.people.models import Person
+from tracker.people.rules import PersonDetails as PersonDetails
+from tracker.people.rules import PersonKind
+from tracker.values import LONDON, Actor, Conflict, Denied, NotFound, Subject, folded, london, one_line, utc_now
+
+PAGE = 50  # rows of a list
+
+
+def subject_of(person: Person) -> Subject:
+    """The person as the log knows them."""
+    return Subject("person", person.id, person.name)
+
+
+def get_person(school_id: UUID, person_id: UUID) -> Person:
+    """The person. Raises NotFound, also for another school's."""
+    person = db.session.get(Person, (school_id, person_id))
+    if person is None:
+        raise NotFound
+    return person
+
+
+def details_of(person: Person) -> PersonDetails:
+    """What is known of a person, as a form shows it."""
+    return PersonDetails(person.name, PersonKind(person.kind), person.job, person.email, person.left_on)
+
+
+def add_person(actor: Actor, details: PersonDetails) -> Person:
+    """Add somebody to the actor's school. Raises Denied with every reason why not."""
+    details = _checked(details)
+    person = Person(school_id=actor.school_id, created_at=utc_now(), **_columns(details))
+    add(person)
+    record(actor, EventKind.PERSON_CREATED, subject_of(person), after=_told(details))
+    return person
+
+
+def edit(actor: Actor, person_id: UUID, details: PersonDetails, *, version: int) -> Person:
+    """Change what is known of a person; `version` is the one that the form was filled from.
+
+    Raises NotFound, Denied, and Conflict where somebody else changed the person since.
+    """
+    person, details = get_person(actor.school_id, person_id), _checked(details)
+    if person.version != version:
+        raise Conflict(changed_meanwhile(actor.school_id, "person", person.id, person.name))
+    old, new = _told(details_of(person)), _told(details)
+    changed = [key for key in new if new[key] != old[key]]
+    if not changed:
+        return person
+    for name, value in _columns(details).items():
+        setattr(person, name, value)
+    db.session.flush()
+    before, after = {key: old[key] for key in changed}, {key: new[key] for key in changed}
+    record(actor, EventKind.PERSON_CHANGED, subject_of(person), before=before, after=after)
+    return person
+
+
+def choices(school_id: UUID, today: date | None = None) -> list[tuple[UUID, str]]:
+    """Who can be responsible for something: everybody who has not left, by name."""
+    today = today or utc_now().astimezone(LONDON).date()
+    here = (Person.left_on.is_(None)) | (Person.left_on >= today)
+    query = select(Person.id, Person.name).where(Person.school_id == school_id, here).order_by(Person.name, Person.id)
+    return [(found_id, name) for found_id, name in db.session.execute(query)]
+
+
+def listed(school_id: UUID, *, text: str = "", leavers: bool = False, page: int = 1) -> tuple[list[Person], int]:
+    """One page of people by name, and how many there are; `text` is found in name, job or email."""
+    where = [Person.school_id == school_id]
+    where += [Person.search.contains(word, autoescape=True) for word in folded(text).split()[:6]]
+    if not leavers:
+        where.append((Person.left_on.is_(None)) | (Person.left_on >= utc_now().astimezone(LONDON).date()))
+    total = db.session.scalar(select(func.count()).select_from(Person).where(*where)) or 0
+    query = select(Person).where(*where).order_by(Person.name, Person.id).limit(PAGE).offset((page - 1) * PAGE)
+    return list(db.session.scalars(query)), total
+
+
+def changed_meanwhile(school_id: UUID, subject_type: str, subject_id: UUID, label: str) -> str:
+    """A sentence that says who changed a thing last, and when, for somebody whose own change came too late."""
+    last = next(iter(history(school_id, subject_type, subject_id)), None)
+    who = f"{last.actor} changed {label} on {london(last.at)}" if last and last.actor else f"{label} was changed"
+    return f"{who}, after you opened this form. Nothing of yours was saved yet. Look at what is different, then save."
+
+
+def _checked(details: PersonDetails) -> PersonDetails:
+    decision = rules.may_keep(details)
+    if not decision.allowed:
+        raise Denied(decision.blockers)
+    kept = replace(
+        details, name=one_line(details.name), job=one_line(details.job), email=one_line(details.email).casefold()
+    )
+    decision = rules.may_keep(kept)  # again: a name of spaces is none, and composing can lengthen a text
+    if not decision.allowed:
+        raise Denied(decision.blockers)
+    return kept
+
+
+def _columns(details: PersonDetails) -> dict[str, object]:
+    search = folded(f"{details.name} {details.job} {details.email}")
+    return {**vars(details), "kind": details.kind.value, "search": search}
+
+
+def _told(details: PersonDetails) -> dict[str, object]:
+    left = details.left_on.isoformat() if details.left_on else None
+    return {"name": details.name, "kind": details.kind.value, "job": details.job, "email": details.email, "left": left}
