@@ -5,9 +5,11 @@ which matters for tags and serial numbers. Both come as packages and are under t
 """
 
 import unicodedata
-from importlib.resources import files
+from importlib.resources import as_file, files
+from io import BytesIO
 from threading import Lock
 
+from fontTools.ttLib import TTFont as FontFile
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
@@ -29,9 +31,22 @@ def font(name: str) -> TTFont:
     """The font of one of the names above, read at its first use."""
     with _lock:
         if name not in pdfmetrics.getRegisteredFontNames():
-            package, file = _FILES[name]
-            pdfmetrics.registerFont(TTFont(name, str(files(package) / "files" / file)))
+            pdfmetrics.registerFont(TTFont(name, BytesIO(_unhinted(*_FILES[name]))))
     return pdfmetrics.getFont(name)
+
+
+def _unhinted(package: str, file: str) -> bytes:
+    """The font without its hints for coarse screens: on paper they do nothing, and they are half of the bytes."""
+    with as_file(files(package) / "files" / file) as path, FontFile(path, recalcTimestamp=False) as font_file:
+        for table in ("fpgm", "prep", "cvt ", "gasp"):
+            if table in font_file:
+                del font_file[table]
+        outlines = font_file["glyf"]
+        for glyph in font_file.getGlyphOrder():
+            outlines[glyph].removeHinting()
+        output = BytesIO()
+        font_file.save(output)
+        return output.getvalue()
 
 
 def printable(text: str, name: str = REGULAR) -> str:

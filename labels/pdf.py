@@ -151,12 +151,12 @@ def _draw(canvas: Canvas, on: Stock, place: Place, label: Label, base_url: str, 
     side, quiet = module * len(code), module * QUIET
     if stacked:
         left, top = place.x + (on.width - side) / 2, place.y + max(INSET, quiet)
-        _code(canvas, on, code, left, top, module)
+        draw_code(canvas, code, left * mm, (on.page_height - top - side) * mm, module * mm)
         box = (place.x + INSET, top + side + quiet, on.width - 2 * INSET, on.height - (top - place.y) - side - quiet)
         _text(canvas, on, (*box[:3], box[3] - INSET), label, school)
         return
     left, top = place.x + max(INSET, quiet), place.y + (on.height - side) / 2
-    _code(canvas, on, code, left, top, module)
+    draw_code(canvas, code, left * mm, (on.page_height - top - side) * mm, module * mm)
     text_left = left + side + max(quiet, GAP)
     box = (text_left, place.y + INSET, place.x + on.width - INSET - text_left, on.height - 2 * INSET)
     _text(canvas, on, box, label, school)
@@ -177,18 +177,19 @@ def _module(on: Stock, modules: int) -> float:
     return dots * DOT
 
 
-def _code(canvas: Canvas, on: Stock, code: Matrix, left: float, top: float, module: float) -> None:
+def draw_code(canvas: Canvas, code: Matrix, x: float, y: float, module: float) -> None:
+    """Draw a code with its lower left corner at x, y; all in points. The quiet zone around it is the caller's."""
     size = len(code)
     spare = -size % 8
     rows = (
         int("".join("01"[dark] for dark in row) + "0" * spare, 2).to_bytes((size + spare) // 8, "big").hex()
         for row in code
     )
-    side = size * module * mm
+    side = size * module
     canvas.saveState()
     canvas.setFillGray(0)
     canvas.addLiteral(
-        f"{side:.3f} 0 0 {side:.3f} {left * mm:.3f} {(on.page_height - top) * mm - side:.3f} cm "
+        f"{side:.3f} 0 0 {side:.3f} {x:.3f} {y:.3f} cm "
         f"BI /W {size} /H {size} /BPC 1 /IM true /D [1 0] /F /AHx ID {''.join(rows)}> EI"
     )
     canvas.restoreState()

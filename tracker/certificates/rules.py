@@ -1,0 +1,130 @@
+"""May a certificate of data erasure be issued? Pure: facts in, decision with every reason out.
+
+Only evidence decides (NIST SP 800-88 Rev. 2 section 4.5; policy clauses AD5, AD6 and DS3): accepted, verified with a
+known key, about this very medium, and with an outcome that the table of claims knows.
+"""
+
+from dataclasses import dataclass
+
+from tracker.certificates import claims
+from tracker.values import Blocker, Decision
+from wipe.vocabulary import Level, Medium, Outcome, VerificationKind
+
+TITLE = {
+    Outcome.SANITISED_PURGE: "Certificate of data erasure",
+    Outcome.SANITISED_CLEAR: "Certificate of data erasure",
+    Outcome.CLEARED_WITH_EXCEPTIONS: "Erased with exceptions",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the decision may depend on."""
+
+    evidence_accepted: bool  # the tracker took the record in; it is not in quarantine
+    key_known: bool  # its signature holds under a station key that the school has registered
+    outcome: Outcome
+    level: Level
+    verification: VerificationKind | None
+    kind: Medium  # as read from the device
+    virtual: bool
+    operator_named: bool
+    differing: tuple[str, ...]  # names of what differs between register and record, see `differing`
+    identified: bool  # by the drive's own serial number, or by a person's attestation
+    later_run: bool  # another run on this medium ended after this one
+    current: str | None  # number of the certificate in force about this medium
+    superseding: str | None  # number of the certificate that this one is meant to replace
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What tells one medium from another, from either side. Empty or None: not known."""
+
+    kind: Medium
+    serial: str
+    wwn: str
+    capacity_bytes: int | None
+
+
+def serial_key(serial: str) -> str:
+    """A serial number to compare: capitals, letters and digits, since labels and drives set hyphens differently."""
+    return "".join(character for character in serial.upper() if character.isalnum())
+
+
+def differing(register: Known, device: Known, *, attested: bool) -> tuple[str, ...]:
+    """What the register and the device say differently, in words for people.
+
+    Serial numbers are compared whole, never as parts, and one that only one side has is a difference: a refused
+    certificate can be put right. Only where the device gives none and a person attested which one it is, the
+    attestation stands for it.
+    """
+    found = []
+    if serial_key(register.serial) != serial_key(device.serial) and (serial_key(device.serial) or not attested):
+        found.append("serial number")
+    if register.wwn and device.wwn and serial_key(register.wwn) != serial_key(device.wwn):
+        found.append("WWN")
+    sizes = {register.capacity_bytes, device.capacity_bytes} - {None}
+    if len(sizes) > 1:
+        found.append("capacity")
+    if len({register.kind, device.kind} - {Medium.UNKNOWN}) > 1:
+        found.append("kind of medium")
+    return tuple(found)
+
+
+def may_issue(facts: Facts) -> Decision:
+    """Whether a certificate may be issued from this evidence, with every reason why not."""
+    return Decision((*_evidence(facts), *_medium(facts), *_series(facts)))
+
+
+def _evidence(facts: Facts) -> list[Blocker]:
+    found = []
+    if not facts.evidence_accepted:
+        found.append(Blocker("quarantined", "The evidence is in quarantine. Look at its reasons, then wipe again."))
+    if not facts.key_known:
+        found.append(
+            Blocker("key_unknown", "The evidence is not signed by a station of this school. Wipe at a paired station.")
+        )
+    claimed = claims.sentences(facts.outcome, facts.level, facts.verification, facts.kind, virtual=facts.virtual)
+    if facts.outcome not in TITLE:
+        found.append(
+            Blocker("not_erased", f"The run ended as {_words(facts.outcome)}. Wipe the medium again or destroy it.")
+        )
+    elif not claimed:
+        found.append(
+            Blocker("nothing_to_claim", "Nothing may be claimed for this result on this kind of medium. Destroy it.")
+        )
+    if not facts.operator_named:
+        found.append(Blocker("no_operator", "The evidence does not say who wiped it. Wipe again with an operator."))
+    return found
+
+
+def _medium(facts: Facts) -> list[Blocker]:
+    found = []
+    if facts.differing:
+        names = ", ".join(facts.differing)
+        found.append(
+            Blocker("identity", f"Register and evidence do not name the same medium ({names}). Correct the register.")
+        )
+    if not facts.identified:
+        found.append(
+            Blocker("unidentified", "The drive gave no serial number and nobody attested which it was. Destroy it.")
+        )
+    if facts.later_run:
+        found.append(
+            Blocker("later_run", "A later run on this medium is on record. Issue the certificate for that one.")
+        )
+    return found
+
+
+def _series(facts: Facts) -> list[Blocker]:
+    if facts.current == facts.superseding:
+        return []
+    if facts.superseding is None:
+        return [
+            Blocker("already_issued", f"Certificate {facts.current} is in force. Replace it if it has to be corrected.")
+        ]
+    return [Blocker("not_current", f"Certificate {facts.superseding} is not in force, so it cannot be replaced.")]
+
+
+def _words(outcome: Outcome) -> str:
+    return outcome.value.replace("_", " ").lower()
