@@ -1,15 +1,18 @@
 """The people of every test: one of each role at Saint Brigid's, and Otto, a technician of another school."""
 
+import contextvars
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from tracker.accounts import service as accounts
 from tracker.accounts.models import School, User
@@ -64,6 +67,15 @@ def found_schools() -> None:
                 password=PASSWORD,
                 expires_on=date(2099, 12, 31) if role is Role.AUDITOR else None,
             )
+
+
+class Client(FlaskClient):
+    """A browser whose requests run as in production: each with a context and a database session of its own."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send a request; what the test itself wrote is committed first, so that the request can see it."""
+        db.session.commit()
+        return contextvars.Context().run(super().open, *args, **kwargs)
 
 
 @dataclass

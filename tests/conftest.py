@@ -118,7 +118,7 @@ def _cast(engine: Engine) -> None:
 @contextmanager
 def site_on(databases: Databases, instance: Path, base_url: str) -> Iterator["Site"]:
     """The whole application with two schools and the cast (tests/cast.py), on a database of its own."""
-    from tests.cast import Site, quick_hashes
+    from tests.cast import Client, Site, quick_hashes
     from tracker.app import create_app
     from tracker.config import from_environment
     from tracker.db import db
@@ -130,6 +130,7 @@ def site_on(databases: Databases, instance: Path, base_url: str) -> Iterator["Si
         "CARETAKER_BASE_URL": base_url,
     }
     app = create_app(from_environment(environment))
+    app.test_client_class = Client
     with app.app_context(), quick_hashes():
         yield Site(app)
         db.session.remove()

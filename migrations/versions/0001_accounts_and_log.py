@@ -47,6 +47,12 @@ def upgrade() -> None:
         sa.Column("name", sa.String(200), nullable=False, comment="As people know them"),
         sa.Column("role", sa.String(20), nullable=False, comment="values.Role"),
         sa.Column("password_hash", sa.String(200), nullable=False, comment="Argon2id, encoded with its parameters"),
+        sa.Column(
+            "must_change",
+            sa.Boolean(),
+            nullable=False,
+            comment="The password was given by somebody else and opens one page only",
+        ),
         sa.Column("active", sa.Boolean(), nullable=False, comment="False once the account is closed; never deleted"),
         sa.Column("expires_on", sa.Date(), nullable=True, comment="Last day of a guest account; an auditor has one"),
         sa.Column("failures", sa.Integer(), nullable=False, comment="Wrong passwords since the last right one"),

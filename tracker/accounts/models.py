@@ -47,6 +47,7 @@ class User(SchoolRow, Base):
     name: Mapped[str] = mapped_column(String(200), comment="As people know them")
     role: Mapped[str] = mapped_column(String(20), comment="values.Role")
     password_hash: Mapped[str] = mapped_column(String(200), comment="Argon2id, encoded with its parameters")
+    must_change: Mapped[bool] = mapped_column(comment="The password was given by somebody else and opens one page only")
     active: Mapped[bool] = mapped_column(comment="False once the account is closed; never deleted")
     expires_on: Mapped[date | None] = mapped_column(comment="Last day of a guest account; an auditor has one")
     failures: Mapped[int] = mapped_column(comment="Wrong passwords since the last right one")

@@ -55,6 +55,19 @@ def session_alive(
     return now < used + timedelta(minutes=idle_minutes) and now < created + timedelta(hours=hours)
 
 
+def may_give_role(by: Role | None, of: Role, to: Role, *, own: bool) -> Decision:
+    """May somebody turn an account's role from `of` into `to` (clauses AC4 and AC7). The command line (None) may.
+
+    Nobody changes the own role, and only a head makes or unmakes a head, who is the school's risk owner.
+    """
+    found = []
+    if own:
+        found.append(Blocker("own_role", "You cannot change your own role."))
+    if Role.HEAD in (of, to) and of is not to and by not in (Role.HEAD, None):
+        found.append(Blocker("head_only", "Only a head teacher can make somebody head teacher, or end it."))
+    return Decision(tuple(found))
+
+
 def password(text: str, *, username: str, name: str) -> Decision:
     """Is this a password to accept. Length counts; words that everybody tries first, or one's own name, do not."""
     found = []

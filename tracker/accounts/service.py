@@ -16,7 +16,7 @@ from tracker.accounts.models import School, SignInSession, User
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import add, db
-from tracker.values import Actor, Blocker, Denied, NotFound, Role, Subject, utc_now
+from tracker.values import Actor, Blocker, Denied, NotFound, Role, Subject, unprintable, utc_now
 
 HASHER = PasswordHasher()  # Argon2id with the library's defaults, RFC 9106's second choice
 TOUCH_EVERY = timedelta(minutes=1)  # how exactly a session's last use is kept
@@ -53,13 +53,23 @@ def create_school(details: SchoolDetails, *, origin: str) -> School:
 
 
 def create_user(
-    actor: Actor, *, username: str, name: str, role: Role, password: str, expires_on: date | None = None
+    actor: Actor,
+    *,
+    username: str,
+    name: str,
+    role: Role,
+    password: str,
+    expires_on: date | None = None,
+    must_change: bool = False,
 ) -> User:
-    """Add a user to the actor's school. Raises Denied with every reason why not."""
+    """Add a user to the actor's school. Raises Denied with every reason why not.
+
+    `must_change`: somebody else chose the password, so it opens only the page on which a new one is chosen.
+    """
     username, name = username.strip().casefold(), name.strip()
     found = list(rules.password(password, username=username, name=name).blockers)
-    if not username or not name or len(username) > 64 or len(name) > 200:
-        found.append(Blocker("empty", "A user needs a user name and a name."))
+    if not username or not name or len(username) > 64 or len(name) > 200 or unprintable(username + name):
+        found.append(Blocker("empty", "A user needs a user name of up to 64 characters and a name of up to 200."))
     if role is Role.AUDITOR and expires_on is None:
         found.append(Blocker("no_expiry", "An auditor's account needs a last day."))
     taken = select(User.id).where(User.school_id == actor.school_id, User.username == username)
@@ -73,6 +83,7 @@ def create_user(
         name=name,
         role=role.value,
         password_hash=HASHER.hash(password),
+        must_change=must_change,
         active=True,
         expires_on=expires_on,
         failures=0,
@@ -81,22 +92,22 @@ def create_user(
     )
     add(user)
     told = {"username": username, "role": role.value, "expires_on": expires_on.isoformat() if expires_on else None}
-    record(actor, EventKind.USER_CREATED, _subject(user), after=told)
+    record(actor, EventKind.USER_CREATED, subject_of(user), after=told)
     return user
 
 
 def set_active(actor: Actor, user_id: UUID, *, active: bool, why: str) -> None:
     """Close or reopen an account; closing ends its sessions. Raises NotFound, and Denied for one's own account."""
-    user = _user(actor.school_id, user_id)
+    user = get_user(actor.school_id, user_id)
     if user.id == actor.id:
         raise Denied((Blocker("own_account", "You cannot close your own account."),))
     if user.active == active:
         return
     user.active = active
     if not active:
-        _end_sessions(user)
+        end_sessions(user)
     kind = EventKind.USER_REACTIVATED if active else EventKind.USER_DEACTIVATED
-    record(actor, kind, _subject(user), before={"active": not active}, after={"active": active}, why=why)
+    record(actor, kind, subject_of(user), before={"active": not active}, after={"active": active}, why=why)
 
 
 def sign_in(username: str, password: str, *, school_code: str, origin: str) -> tuple[User, str] | None:
@@ -108,20 +119,20 @@ def sign_in(username: str, password: str, *, school_code: str, origin: str) -> t
     """
     now = utc_now()
     user = _by_name(username.strip().casefold(), school_code.strip().casefold())
-    right = _matches(user.password_hash if user else _decoy(), password)
+    right = matches(user.password_hash if user else _decoy(), password)
     if user is None:
         return None
-    account = _account(user)
+    account = facts_of(user)
     actor = _actor(user, origin)
     if rules.locked(account, now):
-        record(actor, EventKind.USER_SIGN_IN_FAILED, _subject(user), why="The account is locked.")
+        record(actor, EventKind.USER_SIGN_IN_FAILED, subject_of(user), why="The account is locked.")
         return None
     if not right:
         _note_failure(user, account, actor, now, EventKind.USER_SIGN_IN_FAILED)
         return None
     allowed = rules.may_use(account, now)
     if not allowed.allowed:
-        record(actor, EventKind.USER_SIGN_IN_FAILED, _subject(user), why=str(Denied(allowed.blockers)))
+        record(actor, EventKind.USER_SIGN_IN_FAILED, subject_of(user), why=str(Denied(allowed.blockers)))
         return None
     user.failures, user.locked_until = 0, None
     if HASHER.check_needs_rehash(user.password_hash):
@@ -137,15 +148,15 @@ def sign_in(username: str, password: str, *, school_code: str, origin: str) -> t
         origin=origin,
     )
     add(session)
-    record(actor, EventKind.USER_SIGNED_IN, _subject(user))
+    record(actor, EventKind.USER_SIGNED_IN, subject_of(user))
     return user, token
 
 
 def _note_failure(user: User, account: rules.Account, actor: Actor, now: datetime, kind: EventKind) -> None:
     user.failures, user.locked_until = rules.after_failure(account, now)
-    record(actor, kind, _subject(user), why="The password was wrong.")
+    record(actor, kind, subject_of(user), why="The password was wrong.")
     if user.failures == rules.LOCK_AFTER:
-        record(actor, EventKind.USER_LOCKED, _subject(user), after={"failures": user.failures})
+        record(actor, EventKind.USER_LOCKED, subject_of(user), after={"failures": user.failures})
 
 
 def reauthenticate(actor: Actor, password: str) -> bool:
@@ -155,12 +166,12 @@ def reauthenticate(actor: Actor, password: str) -> bool:
     """
     if actor.id is None:
         raise NotFound
-    user, now = _user(actor.school_id, actor.id), utc_now()
-    account = _account(user)
+    user, now = get_user(actor.school_id, actor.id), utc_now()
+    account = facts_of(user)
     usable = not rules.locked(account, now) and rules.may_use(account, now).allowed
-    if _matches(user.password_hash, password) and usable:
+    if matches(user.password_hash, password) and usable:
         user.failures = 0
-        record(actor, EventKind.USER_REAUTHENTICATED, _subject(user))
+        record(actor, EventKind.USER_REAUTHENTICATED, subject_of(user))
         return True
     _note_failure(user, account, actor, now, EventKind.USER_REAUTHENTICATION_FAILED)
     return False
@@ -168,11 +179,12 @@ def reauthenticate(actor: Actor, password: str) -> bool:
 
 @dataclass(frozen=True)
 class Resumed:
-    """Somebody who is signed in. `touch`: the last use is older than is kept, see `touch`."""
+    """Somebody who is signed in. `touch`: the last use is older than is kept; `must_change`: a new password first."""
 
     actor: Actor
     token: str
     touch: bool
+    must_change: bool
 
 
 def resume(school_id: UUID, token: str, *, origin: str, idle_minutes: int, hours: int) -> Resumed | None:
@@ -195,9 +207,9 @@ def resume(school_id: UUID, token: str, *, origin: str, idle_minutes: int, hours
         idle_minutes=idle_minutes,
         hours=hours,
     )
-    if not alive or not rules.may_use(_account(user), now).allowed:
+    if not alive or not rules.may_use(facts_of(user), now).allowed:
         return None
-    return Resumed(_actor(user, origin), token, now - session.used_at >= TOUCH_EVERY)
+    return Resumed(_actor(user, origin), token, now - session.used_at >= TOUCH_EVERY, user.must_change)
 
 
 def cookie_of(user: User, token: str) -> str:
@@ -238,6 +250,11 @@ def school_of(school_id: UUID) -> School:
     return school
 
 
+def many_schools() -> bool:
+    """Whether a user name alone does not say whose it is."""
+    return (db.session.scalar(select(func.count()).select_from(School)) or 0) > 1
+
+
 def any_school() -> bool:
     """Whether a school was founded yet; if not, the first start offers to."""
     return db.session.scalar(select(School.id).limit(1)) is not None
@@ -261,18 +278,20 @@ def sign_out_everywhere(actor: Actor) -> None:
     """End all of one's own sessions, on every machine. Raises NotFound."""
     if actor.id is None:
         raise NotFound
-    user = _user(actor.school_id, actor.id)
-    _end_sessions(user)
-    record(actor, EventKind.USER_SIGNED_OUT_EVERYWHERE, _subject(user))
+    user = get_user(actor.school_id, actor.id)
+    end_sessions(user)
+    record(actor, EventKind.USER_SIGNED_OUT_EVERYWHERE, subject_of(user))
 
 
-def _end_sessions(user: User) -> None:
+def end_sessions(user: User, *, but: str = "") -> None:
+    """End the open sessions of a user, all but the one with the token `but`."""
     db.session.execute(
         update(SignInSession)
         .where(
             SignInSession.school_id == user.school_id,
             SignInSession.user_id == user.id,
             SignInSession.ended_at.is_(None),
+            SignInSession.token_hash != _hash(but),
         )
         .values(ended_at=utc_now())
     )
@@ -283,19 +302,21 @@ def _by_name(username: str, school_code: str) -> User | None:
     query = select(User).join(School, School.id == User.school_id).where(User.username == username)
     if school_code:
         query = query.where(School.code == school_code)
-    elif (db.session.scalar(select(func.count()).select_from(School)) or 0) != 1:
+    elif many_schools():
         return None
     return db.session.scalar(query.with_for_update(of=User))
 
 
-def _user(school_id: UUID, user_id: UUID) -> User:
+def get_user(school_id: UUID, user_id: UUID) -> User:
+    """The user, locked until the transaction ends. Raises NotFound, also for another school's."""
     user = db.session.get(User, (school_id, user_id), with_for_update=True)
     if user is None:
         raise NotFound
     return user
 
 
-def _account(user: User) -> rules.Account:
+def facts_of(user: User) -> rules.Account:
+    """What the rules need to know of a user."""
     return rules.Account(user.active, Role(user.role), user.expires_on, user.failures, user.locked_until)
 
 
@@ -303,11 +324,13 @@ def _actor(user: User, origin: str) -> Actor:
     return Actor(user.school_id, user.id, user.name, Role(user.role), origin)
 
 
-def _subject(user: User) -> Subject:
+def subject_of(user: User) -> Subject:
+    """The user as the log knows them."""
     return Subject("user", user.id, user.name)
 
 
-def _matches(encoded: str, password: str) -> bool:
+def matches(encoded: str, password: str) -> bool:
+    """Whether a password is the hashed one."""
     if len(password) > rules.PASSWORD_MOST:
         return False
     try:
