@@ -44,7 +44,7 @@ PANELS: dict[str, list[web.Panel]] = {
     "medium": [*stations_views.MEDIUM_PANELS, *certificates_views.MEDIUM_PANELS, *audit_views.HISTORY],
     "job": [*certificates_views.JOB_PANELS, *audit_views.HISTORY],
     "station": audit_views.HISTORY,
-    "person": audit_views.HISTORY,
+    "person": [*inventory_views.PERSON_PANELS, *audit_views.HISTORY],
     "location": audit_views.HISTORY,
     "user": audit_views.HISTORY,
     "certificate": audit_views.HISTORY,
@@ -122,6 +122,8 @@ def _gate() -> ResponseReturnValue | None:
         return None
     if g.get("actor") is None:
         return _sign_in_first()
+    if g.must_change and request.endpoint not in ("accounts.password", "accounts.sign_out"):
+        return redirect(url_for("accounts.password"))
     if g.actor.role not in getattr(view, "roles", frozenset()):
         return _page(
             HTTPStatus.FORBIDDEN, "You may not do this", [f"Your role ({g.actor.role.label}) does not allow it."]
@@ -146,6 +148,7 @@ def _resume() -> None:
         if request.method in ("GET", "HEAD"):
             web.reading()
     g.actor, g.school, g.token = found.actor, accounts.school_of(found.actor.school_id), found.token
+    g.must_change = found.must_change
 
 
 def _sign_in_first() -> ResponseReturnValue:
