@@ -1,27 +1,27 @@
-"""Stub."""
+"""The register's pages, gathered: the blueprint, and what the register adds to other features' pages."""
 
-from flask import Blueprint
-from flask.typing import ResponseReturnValue
+from uuid import UUID
+
+from flask import render_template
+from markupsafe import Markup
 
 from tracker import web
-from tracker.values import Role  # noqa: F401
+from tracker.inventory import asset_views, label_views, place_views, scan_views, search
+from tracker.inventory.blueprint import bp as bp
+from tracker.inventory.search import Filters
+from tracker.values import Actor
 
-bp = Blueprint("inventory", __name__)
-
-
-@bp.route("/assets", methods=["GET"])
-@web.allow(web.EVERYBODY)
-def assets() -> ResponseReturnValue:
-    return "stub"
+_ROUTES = (asset_views, label_views, place_views, scan_views)  # importing them adds their routes to the blueprint
 
 
-@bp.route("/labels", methods=["GET"])
-@web.allow(web.EVERYBODY)
-def labels() -> ResponseReturnValue:
-    return "stub"
+def _assets_of_person(actor: Actor, person_id: UUID) -> Markup | str:
+    """What somebody answers for, on their page."""
+    filters = Filters(person_id=person_id)
+    total = search.count(actor.school_id, filters)
+    if not total:
+        return ""
+    rows = search.page(actor.school_id, filters, 1)
+    return Markup(render_template("inventory/_assets_of.html", rows=rows, total=total, person_id=person_id))  # noqa: S704 - our own template
 
 
-@bp.route("/locations", methods=["GET"])
-@web.allow(web.EVERYBODY)
-def locations() -> ResponseReturnValue:
-    return "stub"
+PERSON_PANELS = [web.Panel("Responsible for", _assets_of_person)]

@@ -1,15 +1,102 @@
-"""Stub."""
+"""People: list, add, see, change."""
 
-from flask import Blueprint
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker import web
-from tracker.values import Role  # noqa: F401
+from tracker.db import db
+from tracker.people import service
+from tracker.people.forms import PersonForm
+from tracker.people.rules import PersonKind
+from tracker.values import Conflict, Denied
 
 bp = Blueprint("people", __name__)
 
 
-@bp.route("/people", methods=["GET"])
-@web.allow(web.EVERYBODY)
+@bp.route("/people")
+@web.allow(web.READERS)
 def people() -> ResponseReturnValue:
-    return "stub"
+    """Everybody, by name."""
+    actor, text = web.actor(), request.args.get("q", "").strip()[:200]
+    leavers, number = request.args.get("leavers") == "1", _page_number()
+    rows, total = service.listed(actor.school_id, text=text, leavers=leavers, page=number)
+    return render_template(
+        "people/people.html",
+        rows=rows,
+        total=total,
+        number=number,
+        last=max(1, -(-total // service.PAGE)),
+        text=text,
+        leavers=leavers,
+        kind=PersonKind,
+        editable=actor.role in web.EDITORS,
+    )
+
+
+@bp.route("/people/<uuid:person_id>")
+@web.allow(web.READERS)
+def person(person_id: UUID) -> ResponseReturnValue:
+    """One person, and what other features know of them."""
+    actor = web.actor()
+    found = service.get_person(actor.school_id, person_id)
+    return render_template(
+        "people/person.html", person=found, kind=PersonKind(found.kind), editable=actor.role in web.EDITORS
+    )
+
+
+@bp.route("/people/new", methods=["GET", "POST"])
+@web.allow(web.EDITORS)
+def new_person() -> ResponseReturnValue:
+    """Add somebody."""
+    form = PersonForm()
+    if request.method == "POST" and form.validate():
+        try:
+            found = service.add_person(web.actor(), form.details())
+        except Denied as denied:
+            db.session.rollback()
+            form.refuse(denied.blockers)
+        else:
+            return _done(found.id, f"{found.name} is added.")
+    return _form_page(form, None)
+
+
+@bp.route("/people/<uuid:person_id>/edit", methods=["GET", "POST"])
+@web.allow(web.EDITORS)
+def edit_person(person_id: UUID) -> ResponseReturnValue:
+    """Change what is known of somebody, or enter their last day."""
+    actor, form = web.actor(), PersonForm()
+    found = service.get_person(actor.school_id, person_id)
+    name = found.name
+    if request.method == "GET":
+        form.show(service.details_of(found))
+        form.version.data = found.version
+    elif form.validate():
+        try:
+            service.edit(actor, person_id, form.details(), version=form.seen())
+        except Denied as denied:
+            db.session.rollback()
+            form.refuse(denied.blockers)
+        except Conflict as conflict:
+            db.session.rollback()
+            form.form_errors.append(str(conflict))
+            form.version.data = service.get_person(actor.school_id, person_id).version
+        else:
+            return _done(person_id, "The change is saved.")
+    return _form_page(form, name)
+
+
+def _page_number() -> int:
+    text = request.args.get("page", "")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
+def _done(person_id: UUID, message: str) -> ResponseReturnValue:
+    db.session.commit()
+    flash(message, "success")
+    return redirect(url_for("people.person", person_id=person_id))
+
+
+def _form_page(form: PersonForm, name: str | None) -> ResponseReturnValue:
+    return render_template("people/person_form.html", form=form, name=name), 422 if form.errors else 200

@@ -1,0 +1,302 @@
+"""Forms of the register: parse and shape what people type. What may be kept is decided by details.py and rules.py."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from labels.sheet import STOCKS
+from tracker.inventory.details import COST_MOST, AssetDetails, KindDetails, LocationDetails
+from tracker.inventory.rules import LocationLevel, Ownership
+from tracker.values import Conflict, Denied, pounds
+from wipe.vocabulary import DataClass
+
+Choices = Iterable[tuple[UUID, str]]
+DATA_CLASSES = (
+    (DataClass.PERSONAL.value, "Personal data, or not known"),
+    (DataClass.SPECIAL.value, "Special category data (health, safeguarding, SEND)"),
+    (DataClass.NOT_PERSONAL.value, "Never held personal data"),
+)
+_NOT_LISTED: dict[str, Any] = dict.fromkeys(
+    ("invalid_value_message", "invalid_choice_message"), "Choose one from the list."
+)
+_NUDGE = "Enter tenths of a millimetre from -100 to 100, such as -5 for half a millimetre back."
+STALE = "This form is not whole. Go back, open it again, and repeat your change."
+_MONEY = re.compile(r"£?\s*(\d{1,3}(?:,\d{3})+|\d{1,10})(\.\d{1,2})?", re.ASCII)
+
+
+def maybe_uuid(value: object) -> UUID | None:
+    """An id from a form; None for an empty one. Raises ValueError."""
+    return value if isinstance(value, UUID) else UUID(str(value)) if value else None
+
+
+class PenceField(StringField):
+    """Pounds as people type them (`£1,234.50`), kept as whole pence."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Raises ValueError, whose text stands at the field."""
+        text, self.data = (str(valuelist[0]).strip() if valuelist else ""), None
+        if not text:
+            return
+        found = _MONEY.fullmatch(text)
+        try:
+            pence = int(Decimal(text.strip("£ ").replace(",", "")) * 100) if found else -1
+        except InvalidOperation:
+            pence = -1
+        if not 0 <= pence <= COST_MOST:
+            raise ValueError("Enter the cost in pounds and pence, such as 349.99.")
+        self.data = pence
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data // 100}.{self.data % 100:02}"
+
+
+def _choice(label: str, required: str = "") -> SelectField:
+    """A list of rows of the school, filled later; another school's ids do not occur in it."""
+    validators = [InputRequired(required)] if required else []
+    return SelectField(label, validators, coerce=maybe_uuid, choices=[], **_NOT_LISTED)
+
+
+def fill(field: SelectField, rows: Choices, none: str | None = None) -> None:
+    """Set what can be chosen; `none` is the text of the empty choice, None for no empty one."""
+    first = [] if none is None else [SelectChoice("", none)]
+    field.choices = [*first, *(SelectChoice(str(found), text) for found, text in rows)]
+
+
+def word_field(label: str, words: Iterable[tuple[str, str]]) -> SelectField:
+    """A list of fixed words."""
+    return SelectField(label, choices=[SelectChoice(*word) for word in words], **_NOT_LISTED)
+
+
+def _whole(label: str, least: int, most: int, message: str, *, default: int = 1) -> IntegerField:
+    return IntegerField(label, [InputRequired(message), NumberRange(least, most, message)], default=default)
+
+
+class Form(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
+    """A form with its CSRF token."""
+
+    FIELDS: Mapping[str, str] = {}  # at which field a blocker's code is shown
+
+
+def refuse(form: Form, refused: Denied | Conflict) -> None:
+    """Show why not: at the field that the form names for a blocker's code, else above the form."""
+    if isinstance(refused, Conflict):
+        form.form_errors.append(str(refused))
+        return
+    for blocker in refused.blockers:
+        name = form.FIELDS.get(blocker.code)
+        if name and name in form:
+            form[name].errors = [*form[name].errors, blocker.message]
+        else:
+            form.form_errors.append(blocker.message)
+
+
+class VersionForm(Form):
+    """A form that changes something which others may change too."""
+
+    version = IntegerField("Version", validators=[InputRequired(STALE), NumberRange(1, 2**31 - 1, STALE)])
+
+
+class AssetForm(Form):
+    """What is known of an asset."""
+
+    kind_id = _choice("Kind", "Choose what kind of equipment it is.")
+    name = StringField("Name")
+    make = StringField("Make")
+    model = StringField("Model")
+    serial = StringField("Serial number")
+    serial_reason = StringField("Why there is no serial number")
+    same_serial = BooleanField("Another asset has this serial number too; I have checked that this is not the same one")
+    ownership = word_field("Ownership", [(one.value, one.label) for one in Ownership])
+    location_id = _choice("Location")
+    responsible_id = _choice("Responsible person")
+    data_class = word_field("Data it may have held", DATA_CLASSES)
+    acquired_on = DateField("Acquired on", validators=[Optional()])
+    cost_pence = PenceField("Cost without VAT, in pounds")
+    notes = TextAreaField("Notes")
+
+    FIELDS = {
+        "tag": "tag",
+        "tag_taken": "tag",
+        "same_serial": "same_serial",
+        "no_serial": "serial",
+        "serial_and_reason": "serial_reason",
+        "acquired_on": "acquired_on",
+        "cost": "cost_pence",
+        "no_location": "location_id",
+        "not_lockable": "location_id",
+        "kind_hides_storage": "kind_id",
+    }
+
+    def fill(self, kinds: Choices, places: Choices, people: Choices) -> None:
+        """Set the lists to choose from."""
+        fill(self.kind_id, kinds, "Choose a kind")
+        fill(self.location_id, places, "Not said")
+        fill(self.responsible_id, people, "Nobody")
+
+    def show(self, details: AssetDetails) -> None:
+        """Fill the fields with what is known."""
+        for name, value in vars(details).items():
+            if name in self and name != "tag":
+                self[name].data = getattr(value, "value", value)
+
+    def details(self) -> AssetDetails:
+        """What was typed; call it on a form that validates."""
+        data = {name: field.data for name, field in self._fields.items() if name in AssetDetails.__annotations__}
+        texts = {name: value or "" for name, value in data.items() if isinstance(self[name], StringField)}
+        texts.pop("cost_pence", None)
+        words = {"ownership": Ownership(data["ownership"]), "data_class": DataClass(data["data_class"])}
+        return AssetDetails(**{**data, **texts, **words})
+
+
+class NewAssetForm(AssetForm):
+    """The same for a new one, whose label may have been printed before."""
+
+    tag = StringField("Tag on a label that was printed before")
+
+
+class EditAssetForm(AssetForm, VersionForm):
+    """The same for an asset that is there; its tag stays."""
+
+
+class StateForm(VersionForm):
+    """One step in an asset's life."""
+
+    reason = TextAreaField("Reason")
+    FIELDS = {"reason": "reason", "reason_long": "reason", "unprintable": "reason"}
+
+
+class MoveForm(VersionForm):
+    """Where an asset goes."""
+
+    location_id = _choice("New location")
+    FIELDS = {"no_location": "location_id", "not_lockable": "location_id"}
+
+
+class ReasonForm(Form):
+    """A reason, and nothing else."""
+
+    reason = TextAreaField("Reason")
+    FIELDS = {"reason": "reason", "reason_long": "reason", "unprintable": "reason"}
+
+
+class KindForm(Form):
+    """A kind of equipment."""
+
+    name = StringField("Name", validators=[InputRequired("Enter a name.")])
+    data_bearing = BooleanField("May hold personal data", default=True)
+    portable = BooleanField("Portable and attractive")
+    fixed = BooleanField("Installed by a supplier")
+    server = BooleanField("Server: needs a place that can be locked, and a certificate for every disk")
+    FIELDS = {"no_name": "name", "kind_taken": "name", "too_long": "name", "server_without_data": "data_bearing"}
+
+    def details(self) -> KindDetails:
+        """What was typed."""
+        flags = {name: bool(self[name].data) for name in ("data_bearing", "portable", "fixed", "server")}
+        return KindDetails(self.name.data or "", **flags)
+
+
+class LocationForm(Form):
+    """A place."""
+
+    name = StringField("Name", validators=[InputRequired("Enter a name.")])
+    level = word_field("What it is", [(one.value, one.label) for one in LocationLevel])
+    parent_id = _choice("Lies in")
+    lockable = BooleanField("Can be locked")
+    fire_class = StringField("Fire class")
+    FIELDS = {
+        "no_name": "name",
+        "joint": "name",
+        "place_taken": "name",
+        "path_too_long": "name",
+        "no_parent": "parent_id",
+        "level": "level",
+        "children": "level",
+        "itself": "parent_id",
+        "server_here": "lockable",
+    }
+
+    def details(self) -> LocationDetails:
+        """What was typed; call it on a form that validates."""
+        return LocationDetails(
+            self.name.data or "",
+            LocationLevel(self.level.data),
+            self.parent_id.data,
+            bool(self.lockable.data),
+            self.fire_class.data or "",
+        )
+
+
+class EditLocationForm(LocationForm, VersionForm):
+    """The same for a place that is there."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field in which the form differs from what somebody else saved meanwhile."""
+
+    label: str
+    saved: str
+    typed: str
+
+
+def differences(form: Form, saved: Form) -> list[Difference]:
+    """Field by field, in the words of the screen. `saved` is a form of the same class, filled from the register."""
+    return [
+        Difference(field.label.text, shown(saved[field.name]), shown(field))
+        for field in form
+        if field.name not in ("version", "csrf_token", "same_serial") and field.data != saved[field.name].data
+    ]
+
+
+def shown(field: Field) -> str:
+    """The value of a field as people read it."""
+    if isinstance(field, SelectField):
+        return next((str(label) for _, label, chosen, *_ in field.iter_choices() if chosen), "")
+    if isinstance(field, PenceField):
+        return pounds(field.data)
+    return "" if field.data is None else str(field.data)
+
+
+class LabelForm(Form):
+    """Which labels, on which sheet."""
+
+    source = word_field(
+        "Which assets",
+        [
+            ("unprinted", "All without a printed label"),
+            ("tags", "Those that I scan or type below"),
+            ("filter", "Those of the list that I came from"),
+        ],
+    )
+    tags = TextAreaField("Tags or serial numbers")
+    filter = StringField("Filter", validators=[Length(max=2000)])
+    stock = word_field("Sheet", [(name, f"{name}: {stock.title}") for name, stock in STOCKS.items()])
+    start = _whole("First free label on the first sheet", 1, 500, "Enter the number of a label, such as 1.")
+    copies = _whole("Copies of each label", 1, 20, "Enter a number of copies from 1 to 20.")
+    right = _whole("Move right by, in tenths of a millimetre", -100, 100, _NUDGE, default=0)
+    down = _whole("Move down by, in tenths of a millimetre", -100, 100, _NUDGE, default=0)
+    outline = BooleanField("Draw a thin line around each label")
+
+    def add_error(self, name: str, message: str) -> None:
+        """Say at a field what is wrong with it."""
+        self[name].errors = [*self[name].errors, message]

@@ -1,0 +1,196 @@
+"""Lists of assets: search, filter, sort, turn pages, count. A fixed number of queries, whatever the size."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+
+from tracker.db import db
+from tracker.inventory.models import Asset, AssetKind, Location, NoStorageAssertion
+from tracker.inventory.places import below
+from tracker.inventory.rules import AssetState, Ownership
+from tracker.people.models import Person
+from tracker.values import folded
+
+PAGE = 50  # rows of a list
+WORDS = 8  # of a search; more are ignored
+
+SORTS: dict[str, tuple[ColumnElement[object], ...]] = {
+    "tag": (),
+    "kind": (AssetKind.name,),  # type: ignore[dict-item] # columns of texts are columns of objects
+    "name": (Asset.name,),  # type: ignore[dict-item]
+    "model": (Asset.make, Asset.model),  # type: ignore[dict-item]
+    "state": (Asset.state,),  # type: ignore[dict-item]
+    "location": (Location.path,),  # type: ignore[dict-item]
+    "person": (Person.name,),  # type: ignore[dict-item]
+    "registered": (Asset.id,),  # type: ignore[dict-item] # UUIDv7: in the order of registration
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which assets, in which order. None and empty texts leave a filter out."""
+
+    text: str = ""
+    kind_id: UUID | None = None
+    state: AssetState | None = None
+    location_id: UUID | None = None  # with all places in it
+    ownership: Ownership | None = None
+    person_id: UUID | None = None
+    storage_untold: bool = False
+    unlabelled: bool = False
+    sort: str = "tag"
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """An asset as a list shows it and an export writes it."""
+
+    id: UUID
+    tag: str
+    kind: str
+    data_bearing: bool
+    name: str
+    make: str
+    model: str
+    serial: str
+    serial_reason: str
+    ownership: Ownership
+    state: AssetState
+    location: str
+    person: str
+    data_class: str
+    acquired_on: date | None
+    cost_pence: int | None
+    media_count: int
+    no_storage: bool
+    label_printed_at: datetime | None
+    notes: str
+
+    @property
+    def storage(self) -> str:
+        """What is known of its storage, in words."""
+        if self.media_count:
+            return f"{self.media_count} listed"
+        if self.no_storage:
+            return "None (stated)"
+        return "Not told" if self.data_bearing else "None (by kind)"
+
+
+def count(school_id: UUID, filters: Filters) -> int:
+    """How many assets the filters leave."""
+    query = select(func.count()).select_from(Asset).where(*_where(school_id, filters))
+    if filters.storage_untold:
+        query = query.join(AssetKind, _KIND)
+    return db.session.scalar(query) or 0
+
+
+def page(school_id: UUID, filters: Filters, number: int) -> list[Row]:
+    """One page of the list, `number` from 1."""
+    query = _rows(school_id, filters).limit(PAGE).offset((number - 1) * PAGE)
+    return [_row(found) for found in db.session.execute(query)]
+
+
+def everything(school_id: UUID, filters: Filters) -> Iterator[Row]:
+    """All that the filters leave, in slices, so that a hundred thousand fit in memory."""
+    query = _rows(school_id, filters).execution_options(yield_per=1000)
+    return (_row(found) for found in db.session.execute(query))
+
+
+def assets(school_id: UUID, filters: Filters, limit: int) -> list[Asset]:
+    """The assets themselves, at most `limit`."""
+    query = select(Asset).join(AssetKind, _KIND).where(*_where(school_id, filters)).order_by(Asset.tag)
+    return list(db.session.scalars(query.limit(limit)))
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The register in numbers, for the start page."""
+
+    total: int
+    by_state: dict[AssetState, int]
+    storage_untold: int
+    unlabelled: int
+
+
+def figures(school_id: UUID) -> Figures:
+    """Count the register: three queries."""
+    query = select(Asset.state, func.count()).where(Asset.school_id == school_id).group_by(Asset.state)
+    by_state = {AssetState(state): number for state, number in db.session.execute(query)}
+    untold = count(school_id, Filters(storage_untold=True))
+    return Figures(sum(by_state.values()), by_state, untold, count(school_id, Filters(unlabelled=True)))
+
+
+_KIND = and_(AssetKind.school_id == Asset.school_id, AssetKind.id == Asset.kind_id)
+_PLACE = and_(Location.school_id == Asset.school_id, Location.id == Asset.location_id)
+_PERSON = and_(Person.school_id == Asset.school_id, Person.id == Asset.responsible_id)
+_ASSERTED = exists().where(
+    NoStorageAssertion.school_id == Asset.school_id,
+    NoStorageAssertion.asset_id == Asset.id,
+    NoStorageAssertion.withdrawn_at.is_(None),
+)
+
+
+def _where(school_id: UUID, filters: Filters) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [Asset.school_id == school_id]
+    for column, wanted in (
+        (Asset.kind_id, filters.kind_id),
+        (Asset.state, filters.state),
+        (Asset.ownership, filters.ownership),
+        (Asset.responsible_id, filters.person_id),
+    ):
+        if wanted is not None:
+            where.append(column == wanted)
+    if filters.location_id is not None:
+        where.append(Asset.location_id.in_(below(school_id, filters.location_id)))
+    if filters.unlabelled:
+        where.append(Asset.label_printed_at.is_(None))
+    if filters.storage_untold:
+        where += [AssetKind.data_bearing.is_(True), Asset.media_count == 0, ~_ASSERTED]
+    return where + [_has(school_id, word) for word in words(filters.text)]
+
+
+def words(text: str) -> list[str]:
+    """The words that are searched for: small letters without accents, without what cannot be shown."""
+    plain = "".join(c if c.isprintable() else " " for c in text[:500])
+    return folded(plain).split()[:WORDS]
+
+
+def _has(school_id: UUID, word: str) -> ColumnElement[bool]:
+    """The word is in the asset's own texts, in its place's path, or in the name of who is responsible."""
+    places = select(Location.id).where(Location.school_id == school_id, Location.search.contains(word, autoescape=True))
+    people = select(Person.id).where(Person.school_id == school_id, Person.search.contains(word, autoescape=True))
+    own = Asset.search.contains(word, autoescape=True)
+    return or_(own, Asset.location_id.in_(places), Asset.responsible_id.in_(people))
+
+
+def _rows(school_id: UUID, filters: Filters) -> Select[*tuple[Any, ...]]:
+    order = [column.desc() if filters.descending else column for column in SORTS[filters.sort]]
+    last = Asset.tag.desc() if filters.descending and not order else Asset.tag
+    return (
+        select(Asset, AssetKind, Location.path, Person.name, _ASSERTED)
+        .join(AssetKind, _KIND)
+        .outerjoin(Location, _PLACE)
+        .outerjoin(Person, _PERSON)
+        .where(*_where(school_id, filters))
+        .order_by(*order, last)
+    )
+
+
+def _row(found: Any) -> Row:
+    asset, kind, place, person, asserted = found
+    same = ("id", "tag", "name", "make", "model", "serial", "serial_reason", "data_class", "acquired_on", "cost_pence")
+    return Row(
+        **{name: getattr(asset, name) for name in (*same, "media_count", "label_printed_at", "notes")},
+        kind=kind.name,
+        data_bearing=kind.data_bearing,
+        ownership=Ownership(asset.ownership),
+        state=AssetState(asset.state),
+        location=place or "",
+        person=person or "",
+        no_storage=bool(asserted),
+    )

@@ -1,0 +1,58 @@
+/* The scan box. A wedge scanner types like a very fast keyboard and ends with Enter; it does not look where the cursor
+   is. Three things, none of which the page needs to work:
+   1. what is typed outside of any field goes into the box;
+   2. Enter empties the box at once, so that a second scan that begins before the next page is there stands alone;
+   3. what was typed while the next page came is taken over to it, so that no character is lost. */
+"use strict";
+(() => {
+  const form = document.querySelector("form[data-scan]");
+  if (!form) return;
+  const box = form.elements.q;
+  const KEPT = "caretaker-scan"; // what stands in the box, and since when
+  const FRESH = 3000; // milliseconds; older text was meant for the page that it was typed on
+
+  const keep = () => {
+    try {
+      if (box.value) sessionStorage.setItem(KEPT, JSON.stringify({ text: box.value, at: Date.now() }));
+      else sessionStorage.removeItem(KEPT);
+    } catch { /* storage may be switched off: then only the third thing is missing */ }
+  };
+
+  const takeOver = () => {
+    let kept = null;
+    try {
+      kept = JSON.parse(sessionStorage.getItem(KEPT));
+      sessionStorage.removeItem(KEPT);
+    } catch { return; }
+    if (!kept || typeof kept.text !== "string" || Date.now() - kept.at > FRESH) return;
+    box.value = kept.text.slice(0, 512) + box.value;
+    box.focus();
+    keep();
+  };
+
+  const takesText = (element) =>
+    element instanceof HTMLElement &&
+    (element.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName));
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || takesText(event.target)) return;
+    if (event.key.length !== 1 || event.key === " ") return; // the space bar scrolls and presses buttons
+    box.value = "";
+    box.focus(); // the key that is being pressed now lands in the box
+  });
+
+  box.addEventListener("input", keep);
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = box.value;
+    box.value = "";
+    keep();
+    if (!text.trim()) return;
+    box.focus(); // the next scan may come before the next page
+    window.location.assign(form.action + "?q=" + encodeURIComponent(text));
+  });
+
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { box.value = ""; } });
+  takeOver();
+})();
