@@ -105,6 +105,12 @@ def upgrade() -> None:
         sa.Column("station_id", sa.Uuid(), nullable=False, comment="Where it runs"),
         sa.Column("medium_id", sa.Uuid(), nullable=False, comment="Which medium is to be wiped"),
         sa.Column("asset_id", sa.Uuid(), nullable=True, comment="The asset it was in when the job was ordered"),
+        sa.Column(
+            "medium_state",
+            sa.String(length=30),
+            nullable=False,
+            comment="State of the medium when it was ordered, to go back to",
+        ),
         sa.Column("operator_id", sa.Uuid(), nullable=False, comment="User who confirmed it"),
         sa.Column("operator", sa.String(length=200), nullable=False, comment="Name at that time"),
         sa.Column("operator_role", sa.String(length=20), nullable=False, comment="Role at that time"),

@@ -70,6 +70,9 @@ class Job(SchoolRow, Base):
     station_id: Mapped[UUID] = mapped_column(comment="Where it runs")
     medium_id: Mapped[UUID] = mapped_column(comment="Which medium is to be wiped")
     asset_id: Mapped[UUID | None] = mapped_column(comment="The asset it was in when the job was ordered")
+    medium_state: Mapped[str] = mapped_column(
+        String(30), comment="State of the medium when it was ordered, to go back to"
+    )
     operator_id: Mapped[UUID] = mapped_column(comment="User who confirmed it")
     operator: Mapped[str] = mapped_column(String(200), comment="Name at that time")
     operator_role: Mapped[str] = mapped_column(String(20), comment="Role at that time")

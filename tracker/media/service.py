@@ -1,0 +1,268 @@
+"""The register of storage media: add, edit, move between assets, change state. Flushes, never commits."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy import select
+
+from tracker.audit.kinds import EventKind
+from tracker.audit.service import record
+from tracker.db import add, db
+from tracker.inventory import service as inventory
+from tracker.inventory.rules import serial_key
+from tracker.media import rules
+from tracker.media.models import Medium
+from tracker.media.rules import MediumState
+from tracker.values import Actor, Blocker, Conflict, Denied, NotFound, Subject, one_line, unprintable, utc_now
+from wipe.vocabulary import DataClass
+from wipe.vocabulary import Medium as MediumKind
+
+LIMITS = {"make": 80, "model": 120, "serial": 120, "wwn": 64, "firmware": 64}  # characters
+NOTES_LIMIT = 10_000  # characters
+CAPACITY_MOST = (1 << 53) - 1  # bytes; what JSON numbers hold exactly
+KIND_LABELS = {
+    MediumKind.HDD: "Hard disk",
+    MediumKind.SSD: "SSD (SATA)",
+    MediumKind.NVME: "SSD (NVMe)",
+    MediumKind.USB_FLASH: "USB stick",
+    MediumKind.SD: "Memory card",
+    MediumKind.EMMC: "Built-in flash (eMMC)",
+    MediumKind.OPTICAL: "Optical disc",
+    MediumKind.TAPE: "Tape",
+    MediumKind.VIRTUAL: "Virtual drive (a file)",
+    MediumKind.UNKNOWN: "Not known",
+}
+
+
+@dataclass(frozen=True)
+class MediumDetails:
+    """What is known of a medium. `asset_id` None: it lies loose. Sizes in bytes."""
+
+    kind: MediumKind
+    make: str = ""
+    model: str = ""
+    serial: str = ""
+    wwn: str = ""
+    capacity_bytes: int | None = None
+    firmware: str = ""
+    data_class: DataClass = DataClass.PERSONAL  # clause AD5: unless somebody says otherwise
+    notes: str = ""
+    asset_id: UUID | None = None
+
+
+def get_medium(school_id: UUID, medium_id: UUID) -> Medium:
+    """The medium. Raises NotFound, also for another school's."""
+    medium = db.session.get(Medium, (school_id, medium_id))
+    if medium is None:
+        raise NotFound
+    return medium
+
+
+def locked(school_id: UUID, medium_id: UUID) -> Medium:
+    """The medium as it is now, locked until the transaction ends. Raises NotFound."""
+    query = select(Medium).where(Medium.school_id == school_id, Medium.id == medium_id).with_for_update()
+    medium = db.session.scalar(query.execution_options(populate_existing=True))
+    if medium is None:
+        raise NotFound
+    return medium
+
+
+def media_of(school_id: UUID, asset_id: UUID) -> list[Medium]:
+    """What is in an asset, in the order in which it was added."""
+    query = select(Medium).where(Medium.school_id == school_id, Medium.asset_id == asset_id).order_by(Medium.id)
+    return list(db.session.scalars(query))
+
+
+def by_serial(school_id: UUID, text: str) -> list[Medium]:
+    """Media with this serial number or WWN, spaces, dashes and case apart, at most 20."""
+    key = serial_key(text)
+    if not key:
+        return []
+    query = select(Medium).where(Medium.school_id == school_id, Medium.serial_key == key).order_by(Medium.id)
+    return list(db.session.scalars(query.limit(20)))
+
+
+def label_of(medium: Medium) -> str:
+    """How people know it: `SSD (SATA) Samsung 870 EVO, serial S5Y1`."""
+    name = " ".join(part for part in (KIND_LABELS[MediumKind(medium.kind)], medium.make, medium.model) if part)
+    return f"{name}, serial {medium.serial}" if medium.serial else f"{name}, no serial number"
+
+
+def subject_of(medium: Medium) -> Subject:
+    """The medium as the log knows it."""
+    return Subject("medium", medium.id, label_of(medium))
+
+
+def known(medium: Medium) -> rules.Known:
+    """What tells this medium from another, as the register has it."""
+    return rules.Known(MediumKind(medium.kind), medium.serial, medium.wwn, medium.capacity_bytes)
+
+
+def details_of(medium: Medium) -> MediumDetails:
+    """What is known of a medium, as a form shows it."""
+    return MediumDetails(
+        kind=MediumKind(medium.kind),
+        data_class=DataClass(medium.data_class),
+        **{name: getattr(medium, name) for name in (*LIMITS, "capacity_bytes", "notes", "asset_id")},
+    )
+
+
+def add_medium(actor: Actor, details: MediumDetails) -> Medium:
+    """Put a medium into the register, in an asset or loose. Raises Denied with every reason, NotFound for the asset."""
+    details = _checked(actor.school_id, details, None)
+    state = MediumState.HELD if details.asset_id is None else MediumState.IN_SERVICE
+    medium = Medium(
+        school_id=actor.school_id,
+        asset_id=details.asset_id,
+        state=state.value,
+        created_at=utc_now(),
+        **_columns(details),
+    )
+    if details.asset_id is not None:
+        inventory.get_asset(actor.school_id, details.asset_id)
+    add(medium)
+    told = {name: value for name, value in _told(medium).items() if value not in ("", None)}
+    record(actor, EventKind.MEDIUM_CREATED, subject_of(medium), after=told)
+    if details.asset_id is not None:
+        inventory.note_media(actor, details.asset_id, 1)
+    return medium
+
+
+def edit(actor: Actor, medium_id: UUID, details: MediumDetails, *, version: int) -> Medium:
+    """Change what is known of a medium; `version` is the one that the form was filled from. Its asset stays.
+
+    Raises NotFound, Denied, and Conflict where somebody else changed the medium since.
+    """
+    medium = _at_version(actor.school_id, medium_id, version)
+    details = _checked(actor.school_id, details, medium)
+    if MediumState(medium.state) is MediumState.WIPING:
+        raise Denied((Blocker("wiping", "It is being wiped. Change it when the job is over."),))
+    subject, old = subject_of(medium), _told(medium)
+    for name, value in _columns(details).items():
+        setattr(medium, name, value)
+    db.session.flush()
+    _record_change(actor, EventKind.MEDIUM_CHANGED, subject, old, _told(medium))
+    return medium
+
+
+def attach(actor: Actor, medium_id: UUID, asset_id: UUID | None, *, version: int) -> Medium:
+    """Put a medium into an asset, or (None) take it out. It keeps its own history. Raises as `edit`."""
+    medium = _at_version(actor.school_id, medium_id, version)
+    if medium.asset_id == asset_id:
+        return medium
+    new = None if asset_id is None else inventory.get_asset(actor.school_id, asset_id)
+    subject, was = subject_of(medium), medium.asset_id
+    medium.asset_id = asset_id
+    if MediumState(medium.state) is MediumState.IN_SERVICE and asset_id is None:
+        medium.state = MediumState.HELD.value
+    db.session.flush()
+    if was is not None:
+        old = inventory.get_asset(actor.school_id, was)
+        record(actor, EventKind.MEDIUM_DETACHED, subject, before={"asset": inventory.label_of(old)})
+        inventory.note_media(actor, was, -1)
+    if new is not None:
+        record(actor, EventKind.MEDIUM_ATTACHED, subject, after={"asset": inventory.label_of(new)})
+        inventory.note_media(actor, new.id, 1)
+    return medium
+
+
+def change_state(actor: Actor, medium_id: UUID, to: MediumState, *, version: int, reason: str) -> Medium:
+    """A person moves a medium on in its life. Raises as `edit`; nobody can declare a medium sanitised."""
+    medium = _at_version(actor.school_id, medium_id, version)
+    decision = rules.may_change_state(MediumState(medium.state), to, actor.role, reason)
+    if not decision.allowed:
+        raise Denied(decision.blockers)
+    set_state(actor, medium, to, why=reason.strip())
+    return medium
+
+
+def begin_wipe(actor: Actor, medium_id: UUID) -> Medium:
+    """A wipe of this medium was ordered. Raises NotFound, and Denied where it may not be wiped."""
+    medium = locked(actor.school_id, medium_id)
+    decision = rules.may_wipe(MediumState(medium.state))
+    if not decision.allowed:
+        raise Denied(decision.blockers)
+    set_state(actor, medium, MediumState.WIPING, why="A wipe was ordered.")
+    return medium
+
+
+def undo_wipe(actor: Actor, medium_id: UUID, before: MediumState, why: str) -> None:
+    """A wipe was ordered and nothing was written: the medium is again what it was. Raises NotFound."""
+    medium = locked(actor.school_id, medium_id)
+    if MediumState(medium.state) is MediumState.WIPING:
+        set_state(actor, medium, before, why=why)
+
+
+def end_wipe_unproved(actor: Actor, medium_id: UUID, why: str) -> None:
+    """A wipe ended without evidence: whatever it held may still be there. Raises NotFound."""
+    medium = locked(actor.school_id, medium_id)
+    if MediumState(medium.state) is MediumState.WIPING:
+        set_state(actor, medium, MediumState.HELD, why=why)
+
+
+def set_state(actor: Actor, medium: Medium, to: MediumState, *, why: str) -> None:
+    """Move a medium to another state, with its event. The rules were asked before."""
+    before = medium.state
+    if before == to.value:
+        return
+    medium.state = to.value
+    db.session.flush()
+    record(
+        actor,
+        EventKind.MEDIUM_STATE_CHANGED,
+        subject_of(medium),
+        before={"state": before},
+        after={"state": to.value},
+        why=why,
+    )
+
+
+def _at_version(school_id: UUID, medium_id: UUID, version: int) -> Medium:
+    medium = locked(school_id, medium_id)
+    if medium.version != version:
+        raise Conflict("Somebody else changed this medium since you opened the page. Look at it again.")
+    return medium
+
+
+def _checked(school_id: UUID, details: MediumDetails, medium: Medium | None) -> MediumDetails:
+    """The details as they are kept; `medium` is the one that is changed. Raises Denied with every reason why not."""
+    details = replace(
+        details, notes=details.notes.strip(), **{name: one_line(getattr(details, name)) for name in LIMITS}
+    )
+    found = [
+        Blocker(f"{name}_long", f"The {name} is longer than {limit} characters.")
+        for name, limit in LIMITS.items()
+        if len(getattr(details, name)) > limit
+    ]
+    texts = [getattr(details, name) for name in LIMITS] + [details.notes]
+    if any(unprintable(text) for text in texts) or len(details.notes) > NOTES_LIMIT:
+        found.append(Blocker("text", "Something here is not plain text, or far too long."))
+    if details.capacity_bytes is not None and not 0 < details.capacity_bytes <= CAPACITY_MOST:
+        found.append(Blocker("capacity", "The capacity is a number of bytes greater than nothing."))
+    others = [one for one in by_serial(school_id, details.serial) if medium is None or one.id != medium.id]
+    if others:
+        message = f"{label_of(others[0])} is in the register already. Open it and move it, rather than add it twice."
+        found.append(Blocker("same_serial", message))
+    if found:
+        raise Denied(tuple(found))
+    return details
+
+
+def _columns(details: MediumDetails) -> dict[str, object]:
+    plain = {name: getattr(details, name) for name in (*LIMITS, "capacity_bytes", "notes")}
+    words = {"kind": details.kind.value, "data_class": details.data_class.value}
+    return {**plain, **words, "serial_key": serial_key(details.serial)}
+
+
+def _told(medium: Medium) -> dict[str, object]:
+    names = ("kind", *LIMITS, "capacity_bytes", "data_class", "notes")
+    return {name: getattr(medium, name) for name in names}
+
+
+def _record_change(
+    actor: Actor, kind: EventKind, subject: Subject, old: dict[str, object], new: dict[str, object]
+) -> None:
+    changed = [name for name in new if new[name] != old[name]]
+    if changed:
+        before, after = ({name: side[name] for name in changed} for side in (old, new))
+        record(actor, kind, subject, before=before, after=after)
