@@ -139,3 +139,8 @@ def folded(text: str) -> str:
     """A text for searching: without case, accents and runs of white space, the same on both databases."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(unicodedata.normalize("NFKC", plain.casefold()).split())
+
+
+def search_words(text: str) -> list[str]:
+    """The words of a search, folded, at most eight, without what cannot be shown (PostgreSQL takes no NUL)."""
+    return folded("".join(c if c.isprintable() else " " for c in text[:500])).split()[:8]

@@ -13,10 +13,9 @@ from tracker.inventory.models import Asset, AssetKind, Location, NoStorageAssert
 from tracker.inventory.places import below
 from tracker.inventory.rules import AssetState, Ownership
 from tracker.people.models import Person
-from tracker.values import folded
+from tracker.values import search_words
 
 PAGE = 50  # rows of a list
-WORDS = 8  # of a search; more are ignored
 
 SORTS: dict[str, tuple[ColumnElement[object], ...]] = {
     "tag": (),
@@ -151,13 +150,7 @@ def _where(school_id: UUID, filters: Filters) -> list[ColumnElement[bool]]:
         where.append(Asset.label_printed_at.is_(None))
     if filters.storage_untold:
         where += [AssetKind.data_bearing.is_(True), Asset.media_count == 0, ~_ASSERTED]
-    return where + [_has(school_id, word) for word in words(filters.text)]
-
-
-def words(text: str) -> list[str]:
-    """The words that are searched for: small letters without accents, without what cannot be shown."""
-    plain = "".join(c if c.isprintable() else " " for c in text[:500])
-    return folded(plain).split()[:WORDS]
+    return where + [_has(school_id, word) for word in search_words(filters.text)]
 
 
 def _has(school_id: UUID, word: str) -> ColumnElement[bool]:

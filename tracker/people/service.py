@@ -13,7 +13,19 @@ from tracker.people import rules
 from tracker.people.models import Person
 from tracker.people.rules import PersonDetails as PersonDetails
 from tracker.people.rules import PersonKind
-from tracker.values import LONDON, Actor, Conflict, Denied, NotFound, Subject, folded, london, one_line, utc_now
+from tracker.values import (
+    LONDON,
+    Actor,
+    Conflict,
+    Denied,
+    NotFound,
+    Subject,
+    folded,
+    london,
+    one_line,
+    search_words,
+    utc_now,
+)
 
 PAGE = 50  # rows of a list
 
@@ -76,7 +88,7 @@ def choices(school_id: UUID, today: date | None = None) -> list[tuple[UUID, str]
 def listed(school_id: UUID, *, text: str = "", leavers: bool = False, page: int = 1) -> tuple[list[Person], int]:
     """One page of people by name, and how many there are; `text` is found in name, job or email."""
     where = [Person.school_id == school_id]
-    where += [Person.search.contains(word, autoescape=True) for word in folded(text).split()[:6]]
+    where += [Person.search.contains(word, autoescape=True) for word in search_words(text)]
     if not leavers:
         where.append((Person.left_on.is_(None)) | (Person.left_on >= utc_now().astimezone(LONDON).date()))
     total = db.session.scalar(select(func.count()).select_from(Person).where(*where)) or 0

@@ -1,0 +1,147 @@
+"""The tree of places, on both databases."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from tests.tracker.inventory.conftest import Register
+from tracker.db import db
+from tracker.inventory import places, service
+from tracker.inventory.details import LocationDetails
+from tracker.inventory.models import Location
+from tracker.inventory.rules import AssetState, LocationLevel
+from tracker.values import Conflict, Denied, NotFound
+
+
+def codes(denied: pytest.ExceptionInfo[Denied]) -> set[str]:
+    return {blocker.code for blocker in denied.value.blockers}
+
+
+def rename(register: Register, place: Location, **changed: object) -> None:
+    details = replace(places.details_of(place), **changed)  # type: ignore[arg-type]
+    places.edit_location(register.actor, place.id, details, version=place.version)
+
+
+@pytest.fixture
+def cabinet(register: Register) -> Location:
+    building = register.place("Main", level=LocationLevel.BUILDING)
+    room = register.place("Office", inside=building)
+    return register.place("Safe", level=LocationLevel.CABINET, inside=room, lock=True)
+
+
+def test_a_renamed_place_takes_the_paths_in_it_along(register: Register, cabinet: Location) -> None:
+    rename(register, register.site, name="St. Brigid's")
+    assert cabinet.path == "St. Brigid's / Main / Office / Safe"
+    assert cabinet.search == "st. brigid's / main / office / safe"
+    last = register.events()[-1]
+    assert (last.kind, last.before, last.after) == (
+        "location:changed",
+        {"path": "Saint Brigid's"},
+        {"path": "St. Brigid's"},
+    )
+
+
+def test_a_place_moves_with_all_that_lies_in_it(register: Register, cabinet: Location) -> None:
+    annexe = register.place("Annexe", level=LocationLevel.BUILDING)
+    room = places.get_location(register.school_id, cabinet.parent_id or uuid4())
+    asset = register.asset("Projector", location_id=cabinet.id)
+    rename(register, room, parent_id=annexe.id)
+    assert cabinet.path == "Saint Brigid's / Annexe / Office / Safe"
+    counts = {placed.location.path: placed.assets for placed in places.tree(register.school_id)}
+    assert counts == {
+        "Saint Brigid's": 1,
+        "Saint Brigid's / Annexe": 1,
+        "Saint Brigid's / Annexe / Office": 1,
+        "Saint Brigid's / Annexe / Office / Safe": 1,
+        "Saint Brigid's / Main": 0,
+    }
+    assert list(counts) == sorted(counts)
+    below = set(db.session.scalars(places.below(register.school_id, annexe.id)))
+    assert below == {annexe.id, room.id, cabinet.id}
+    assert asset.location_id in below
+
+
+def test_no_place_lies_in_itself_or_in_what_lies_in_it(register: Register, cabinet: Location) -> None:
+    room = places.get_location(register.school_id, cabinet.parent_id or uuid4())
+    building = places.get_location(register.school_id, room.parent_id or uuid4())
+    for changed in (
+        {"parent_id": building.id, "level": LocationLevel.ROOM},
+        {"parent_id": room.id, "level": LocationLevel.CABINET},
+        {"parent_id": cabinet.id, "level": LocationLevel.SLOT},
+        {"parent_id": room.id},
+    ):
+        with pytest.raises(Denied):
+            rename(register, building, **changed)
+    assert building.parent_id == register.site.id
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"name": ""}, {"no_name"}),
+        ({"name": " \t "}, {"no_name"}),
+        ({"name": "x" * 81}, {"too_long"}),
+        ({"name": "bell\x07"}, {"unprintable"}),
+        ({"name": "Girls / boys"}, {"joint"}),
+        ({"name": "/ boys"}, {"joint"}),
+        ({"name": "OFFICE"}, {"place_taken"}),
+        ({"level": LocationLevel.SITE}, {"level"}),
+        ({"parent_id": None}, {"no_parent"}),
+        ({"fire_class": "S" * 21}, {"too_long"}),
+    ],
+)
+def test_bad_places_are_refused_with_their_reason(
+    register: Register, changed: dict[str, object], expected: set[str]
+) -> None:
+    register.place("Office")
+    details = replace(LocationDetails("Hall", LocationLevel.ROOM, register.site.id), **changed)  # type: ignore[arg-type]
+    before = len(register.events())
+    with pytest.raises(Denied) as denied:
+        places.add_location(register.actor, details)
+    assert codes(denied) == expected
+    assert len(register.events()) == before
+
+
+def test_a_level_stays_above_what_lies_in_the_place(register: Register, cabinet: Location) -> None:
+    room = places.get_location(register.school_id, cabinet.parent_id or uuid4())
+    with pytest.raises(Denied) as denied:
+        rename(register, room, level=LocationLevel.SLOT)
+    assert codes(denied) == {"children"}
+
+
+def test_a_lock_stays_where_a_server_is_in_use(register: Register, cabinet: Location) -> None:
+    server = register.asset("Server", location_id=cabinet.id)
+    service.note_media(register.actor, server.id, 2)
+    rename(register, cabinet, lockable=False)
+    rename(register, cabinet, lockable=True)
+    service.change_state(register.actor, server.id, AssetState.IN_USE, version=server.version)
+    with pytest.raises(Denied) as denied:
+        rename(register, cabinet, lockable=False)
+    assert codes(denied) == {"server_here"}
+
+
+def test_paths_stay_within_their_column(register: Register) -> None:
+    place = register.site
+    levels = [LocationLevel.BUILDING, LocationLevel.ROOM, LocationLevel.CABINET, LocationLevel.SLOT]
+    for level in levels:
+        place = register.place("x" * 80, level=level, inside=place)
+    assert len(place.path) <= 500
+
+
+def test_two_people_who_change_a_place_at_once_are_told(register: Register, cabinet: Location) -> None:
+    seen = cabinet.version
+    rename(register, cabinet, name="Strongbox")
+    with pytest.raises(Conflict, match="Tess Technician changed"):
+        places.edit_location(register.actor, cabinet.id, places.details_of(cabinet), version=seen)
+
+
+def test_a_place_of_another_school_is_no_place(register: Register, other: Register) -> None:
+    theirs = other.place("Office")
+    details = LocationDetails("Mine", LocationLevel.CABINET, theirs.id)
+    with pytest.raises(NotFound):
+        places.add_location(register.actor, details)
+    with pytest.raises(NotFound):
+        places.edit_location(register.actor, theirs.id, details, version=1)
+    assert theirs.id not in {found for found, _ in places.choices(register.school_id)}
+    assert list(db.session.scalars(places.below(register.school_id, theirs.id))) == []

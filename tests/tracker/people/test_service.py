@@ -1,0 +1,97 @@
+"""People, on both databases."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine
+
+from tracker.accounts import service as accounts
+from tracker.audit import chain
+from tracker.audit.service import history, links
+from tracker.people import service
+from tracker.people.rules import PersonDetails, PersonKind
+from tracker.values import Actor, Conflict, Denied, NotFound, Role, utc_now
+
+
+@pytest.fixture
+def actor(database: Engine) -> Iterator[Actor]:
+    school = accounts.create_school(accounts.SchoolDetails("st-b", "Saint Brigid's"), origin="tests")
+    yield Actor(school.id, uuid4(), "Beth Bursar", Role.BURSAR, "tests")
+    assert chain.verify(links(school.id)).broken is None
+
+
+def test_a_person_is_added_with_an_event(actor: Actor) -> None:
+    person = service.add_person(
+        actor, PersonDetails("  Zoë  Ní Bhriain ", job="Class teacher", email="Zoe@School.Example")
+    )
+    assert (person.name, person.email) == ("Zoë Ní Bhriain", "zoe@school.example")
+    (event,) = history(actor.school_id, "person", person.id)
+    assert (event.kind, event.after["name"], event.actor) == ("person:created", "Zoë Ní Bhriain", "Beth Bursar")
+
+
+def test_a_change_tells_what_changed_only(actor: Actor) -> None:
+    person = service.add_person(actor, PersonDetails("Ruth"))
+    last_day = date(2026, 7, 20)
+    service.edit(actor, person.id, PersonDetails("Ruth", left_on=last_day), version=person.version)
+    event = history(actor.school_id, "person", person.id)[0]
+    assert (event.before, event.after) == ({"left": None}, {"left": "2026-07-20"})
+
+
+def test_leavers_stay_but_are_no_longer_offered(actor: Actor) -> None:
+    today = utc_now().date()
+    service.add_person(actor, PersonDetails("Ann", left_on=today - timedelta(days=2)))
+    last = service.add_person(actor, PersonDetails("Bea", left_on=today + timedelta(days=2)))
+    stays = service.add_person(actor, PersonDetails("Cat"))
+    assert service.choices(actor.school_id) == [(last.id, "Bea"), (stays.id, "Cat")]
+    assert [person.name for person in service.listed(actor.school_id)[0]] == ["Bea", "Cat"]
+    assert service.listed(actor.school_id, leavers=True)[1] == 3
+
+
+def test_people_are_found_without_regard_to_case_and_accents(actor: Actor) -> None:
+    service.add_person(actor, PersonDetails("Zoë Ångström", job="Site manager"))
+    for text in ("ZOE", "angstrom zoe", "site", "ÅNG"):
+        assert service.listed(actor.school_id, text=text)[1] == 1, text
+    for text in ("%", "_", "zoe nobody"):
+        assert service.listed(actor.school_id, text=text)[1] == 0, text
+
+
+def test_the_slower_of_two_is_told(actor: Actor) -> None:
+    person = service.add_person(actor, PersonDetails("Ruth"))
+    seen = person.version
+    service.edit(actor, person.id, PersonDetails("Ruth O'Neill"), version=seen)
+    with pytest.raises(Conflict, match="Beth Bursar changed Ruth O'Neill"):
+        service.edit(actor, person.id, PersonDetails("R. O'Neill"), version=seen)
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        PersonDetails(""),
+        PersonDetails("   "),
+        PersonDetails("x" * 201),
+        PersonDetails("a\0b"),
+        PersonDetails("\u202eevil"),
+        PersonDetails("half \udc00"),
+        PersonDetails("A", job="x" * 101),
+        PersonDetails("A", email="nobody"),
+        PersonDetails("A", email="a b@c.d"),
+        PersonDetails("A", email="a@b." + "c" * 254),
+    ],
+)
+def test_bad_details_are_refused(actor: Actor, details: PersonDetails) -> None:
+    with pytest.raises(Denied):
+        service.add_person(actor, details)
+    assert service.listed(actor.school_id)[1] == 0
+
+
+def test_a_person_of_another_school_is_nobody(actor: Actor) -> None:
+    person = service.add_person(actor, PersonDetails("Ruth"))
+    school = accounts.create_school(accounts.SchoolDetails("other", "Other School"), origin="tests")
+    otto = Actor(school.id, uuid4(), "Otto", Role.TECHNICIAN, "tests")
+    with pytest.raises(NotFound):
+        service.get_person(otto.school_id, person.id)
+    with pytest.raises(NotFound):
+        service.edit(otto, person.id, PersonDetails("Mine", PersonKind.STAFF), version=1)
+    assert service.choices(otto.school_id) == []
