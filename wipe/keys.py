@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from wipe import record
 from wipe.errors import BadInput
 
 NAME = "evidence-key.pem"
@@ -122,12 +123,10 @@ def load_public(path: Path) -> Ed25519PublicKey:
     return key
 
 
-def _from_jwk(data: bytes) -> Ed25519PublicKey:
-    """Raises ValueError. Members beside the three that make the key (kid, use, alg) are not looked at."""
+def _from_jwk(data: bytes) -> Ed25519PublicKey | None:
+    """Raises ValueError."""
     jwk = json.loads(data)
-    if (jwk.get("kty"), jwk.get("crv")) != ("OKP", "Ed25519") or not isinstance(jwk.get("x"), str) or "d" in jwk:
-        raise ValueError("not the JWK of an Ed25519 public key")
-    return Ed25519PublicKey.from_public_bytes(base64.b64decode(jwk["x"] + "=", altchars=b"-_", validate=True))
+    return record.key_from_jwk(jwk) if isinstance(jwk, dict) else None
 
 
 _PUBLIC = "Print it on the station with `wipe station key --public`."

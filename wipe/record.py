@@ -218,6 +218,20 @@ def key_id(key: Ed25519PublicKey) -> str:
     return _b64(hashlib.sha256(rfc8785.dumps(jwk)).digest())
 
 
+def key_from_jwk(jwk: Mapping[str, object]) -> Ed25519PublicKey | None:
+    """The Ed25519 public key of a JWK (RFC 8037); None where it is none, or where a private half came along.
+
+    Members beside the three that make the key (kid, use, alg) are not looked at.
+    """
+    text = jwk.get("x")
+    if (jwk.get("kty"), jwk.get("crv")) != ("OKP", "Ed25519") or not isinstance(text, str) or "d" in jwk:
+        return None
+    try:
+        return Ed25519PublicKey.from_public_bytes(_unb64(text.encode()))
+    except (ValueError, BadRecord):
+        return None
+
+
 def payload(record: Record) -> bytes:
     """The canonical bytes of a record."""
     return rfc8785.dumps(codec.encode(record))
