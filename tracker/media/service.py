@@ -1,6 +1,7 @@
 """The register of storage media: add, edit, move between assets, change state. Flushes, never commits."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -226,9 +227,8 @@ def _at_version(school_id: UUID, medium_id: UUID, version: int) -> Medium:
 
 def _checked(school_id: UUID, details: MediumDetails, medium: Medium | None) -> MediumDetails:
     """The details as they are kept; `medium` is the one that is changed. Raises Denied with every reason why not."""
-    details = replace(
-        details, notes=details.notes.strip(), **{name: one_line(getattr(details, name)) for name in LIMITS}
-    )
+    tidy: dict[str, Any] = {name: one_line(getattr(details, name)) for name in LIMITS}
+    details = replace(details, notes=details.notes.strip(), **tidy)
     found = [
         Blocker(f"{name}_long", f"The {name} is longer than {limit} characters.")
         for name, limit in LIMITS.items()

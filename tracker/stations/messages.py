@@ -1,0 +1,82 @@
+"""What a station says, as strict values: decoded whole or refused. Pure."""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from wipe import codec
+from wipe.errors import Refusal
+from wipe.facts import DriveReport, Progress
+
+T = TypeVar("T")
+DRIVES_MOST = 256  # in one report
+
+
+class BadMessage(ValueError):
+    """A message that cannot be used; the text says which member."""
+
+
+class ToldState(StrEnum):
+    """What a station may say of a job."""
+
+    ACCEPTED = "accepted"
+    RUNNING = "running"
+    ENDED = "ended"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """One job as the station has it."""
+
+    job_id: str
+    state: ToldState
+    progress: Progress | None
+    refusals: tuple[Refusal, ...]
+    message: str
+    record_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a station tells every second. `reports` None: the drives are those of last time."""
+
+    version: str
+    boot_id: str
+    reports: tuple[DriveReport, ...] | None
+    jobs: tuple[JobReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """An Ed25519 public key as a JWK (RFC 8037)."""
+
+    kty: str
+    crv: str
+    x: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What a station sends to be enrolled."""
+
+    code: str
+    key: PublicKey
+    version: str
+
+
+def decoded(kind: type[T], body: bytes) -> T:
+    """A message from the bytes of a request. Raises BadMessage."""
+    try:
+        return codec.decode(kind, json.loads(body), "message")
+    except (ValueError, RecursionError) as error:
+        raise BadMessage(f"The message cannot be used: {error}.") from error
+
+
+def reports_of(text: str | None) -> tuple[DriveReport, ...]:
+    """The drives as they were kept. What is kept was decoded before, so a fault here is one in the program."""
+    if text is None:
+        return ()
+    return tuple(codec.decode(DriveReport, one, "report") for one in json.loads(text))
