@@ -64,6 +64,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_certificates_issued_at", "certificates", ["school_id", "issued_at"], unique=False)
     op.create_index("ix_certificates_medium_id", "certificates", ["school_id", "medium_id", "issued_at"], unique=False)
+    op.create_index(  # one certificate from one record, but for those that replace another
+        "uq_certificates_first",
+        "certificates",
+        ["school_id", "evidence_id"],
+        unique=True,
+        sqlite_where=sa.text("supersedes_id IS NULL"),
+        postgresql_where=sa.text("supersedes_id IS NULL"),
+    )
     op.create_table(
         "certificate_withdrawals",
         sa.Column("at", sa.DateTime(), nullable=False, comment="UTC"),

@@ -1,0 +1,153 @@
+"""One thing of each type in a school, made through the services: an asset, a wiped drive with its evidence."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from tests.tracker.certificates import cast
+from tracker.accounts.models import User
+from tracker.certificates import service as certificates
+from tracker.config import Config
+from tracker.db import add, db
+from tracker.inventory import kinds, places
+from tracker.inventory import service as inventory
+from tracker.inventory.details import AssetDetails, LocationDetails
+from tracker.inventory.models import Asset
+from tracker.inventory.rules import AssetState, LocationLevel
+from tracker.media import evidence as ingest
+from tracker.media import service as media
+from tracker.media.models import Evidence, Medium
+from tracker.media.service import MediumDetails
+from tracker.people import service as people
+from tracker.people.rules import PersonDetails
+from tracker.stations.models import Job, Station
+from tracker.values import Actor, utc_now
+from wipe import codec, record
+from wipe.vocabulary import Medium as MediumKind
+
+
+@dataclass
+class Bench:
+    """A station of a school and what it wiped; the key is the one of the certificates' cast."""
+
+    actor: Actor  # a technician of the school
+    station: Station
+
+    @property
+    def sender(self) -> ingest.Sender:
+        """The station as the register of media knows it."""
+        told = Actor(self.actor.school_id, self.station.id, self.station.name, None, "tests")
+        return ingest.Sender(told, self.station.id, cast.KEY.public_key(), revoked=False, virtual_allowed=True)
+
+    def asset(self, name: str = "Office computer") -> Asset:
+        """Something that holds drives."""
+        kind = next(one.id for one in kinds.kinds(self.actor.school_id) if one.name == "Desktop computer")
+        return inventory.register(self.actor, AssetDetails(kind, name=name, make="Dell", serial=f"D{uuid4().hex[:8]}"))
+
+    def medium(self, serial: str = "", asset: Asset | None = None) -> Medium:
+        """A hard drive as the register has it."""
+        details = MediumDetails(
+            MediumKind.HDD,
+            make="Western Digital",
+            model="WD5000AAKX",
+            serial=serial or f"WD-{uuid4().hex[:10].upper()}",
+            capacity_bytes=cast.CAPACITY,
+            asset_id=asset.id if asset else None,
+        )
+        return media.add_medium(self.actor, details)
+
+    def wiped(self, medium: Medium, **changes: Any) -> Evidence:
+        """A job on that medium, run to its end, and its evidence received. `changes` are of the record."""
+        medium = media.begin_wipe(self.actor, medium.id)
+        job_id, asset = uuid4(), medium.asset_id
+        identity = changes.pop("identity", None) or cast.replace(cast.IDENTITY, serial=medium.serial, wwn=None)
+        changes.setdefault("operator", record.Operator(str(self.actor.id), self.actor.name, "technician"))
+        tag = inventory.get_asset(self.actor.school_id, asset).tag if asset else None
+        made = cast.make(identity, record_id=str(uuid4()), job_id=str(job_id), asset_tag=tag, **changes)
+        self.job(job_id, medium, made)
+        ordered = ingest.Ordered(job_id, medium.id, made.plan.digest, UUID(str(self.actor.id)))
+        got = ingest.receive(self.sender, UUID(made.record_id), record.sign(made, cast.KEY), lambda _: ordered)
+        return got.evidence
+
+    def job(self, job_id: UUID, medium: Medium, made: record.Record) -> Job:
+        """The job that the record answers."""
+        now = utc_now()
+        job = Job(
+            school_id=self.actor.school_id,
+            id=job_id,
+            station_id=self.station.id,
+            medium_id=medium.id,
+            asset_id=medium.asset_id,
+            medium_state="held",
+            operator_id=self.actor.id,
+            operator=self.actor.name,
+            operator_role="technician",
+            plan=json.dumps(codec.encode(record.planned(made))),
+            plan_digest=made.plan.digest,
+            state="ended",
+            cancel_requested_at=None,
+            progress=None,
+            refusals="[]",
+            message="",
+            record_id=UUID(made.record_id),
+            created_at=now,
+            accepted_at=now,
+            ended_at=now,
+        )
+        add(job)
+        return job
+
+
+def bench(actor: Actor) -> Bench:
+    """A station, and the school's kinds and first site."""
+    inventory.create_defaults(actor)
+    key = cast.KEY.public_key()
+    raw = key.public_bytes(record.Encoding.Raw, record.PublicFormat.Raw)
+    station = Station(
+        school_id=actor.school_id,
+        name="Server room bench",
+        place="Server room",
+        key_id=record.key_id(key),
+        public_key=json.dumps({"crv": "Ed25519", "kty": "OKP", "x": record._b64(raw)}),
+        token_hash=uuid4().hex * 2,
+        software="0.1.0",
+        enrolled_at=utc_now(),
+        revoked_at=None,
+        seen_at=utc_now(),
+        reports=None,
+        reported_at=None,
+    )
+    add(station)
+    return Bench(actor, station)
+
+
+def things(actor: Actor, config: Config) -> dict[str, str]:
+    """One thing of each type, by the name that it has in addresses. The caller commits."""
+    made = bench(actor)
+    asset = made.asset()
+    place = places.add_location(
+        actor, LocationDetails("Server room", LocationLevel.ROOM, places.choices(actor.school_id)[0][0])
+    )
+    evidence = made.wiped(made.medium(asset=asset))
+    certificate = certificates.issue(actor, evidence.id, config)
+    user = db.session.scalars(select(User).where(User.school_id == actor.school_id, User.id != actor.id)).first()
+    return {
+        "asset_id": str(asset.id),
+        "certificate_id": str(certificate.id),
+        "code": certificate.code,
+        "evidence_id": str(evidence.id),
+        "job_id": str(evidence.job_id),
+        "kind_id": str(asset.kind_id),
+        "location_id": str(place.id),
+        "medium_id": str(evidence.medium_id),
+        "person_id": str(people.add_person(actor, PersonDetails("Pat Person")).id),
+        "record_id": str(evidence.id),
+        "state": AssetState.MISSING.value,
+        "station_id": str(made.station.id),
+        "tag": asset.tag,
+        "text": asset.tag,
+        "user_id": str(user.id if user else actor.id),
+    }
