@@ -40,7 +40,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 # Parts of a thing's page, by the type of its subject; upper features hang into the pages of lower ones.
 PANELS: dict[str, list[web.Panel]] = {
-    "asset": [*media_views.ASSET_PANELS, *stations_views.ASSET_PANELS, *audit_views.HISTORY],
+    "asset": [*media_views.ASSET_PANELS, *audit_views.HISTORY],
     "medium": [*stations_views.MEDIUM_PANELS, *certificates_views.MEDIUM_PANELS, *audit_views.HISTORY],
     "job": [*certificates_views.JOB_PANELS, *audit_views.HISTORY],
     "station": audit_views.HISTORY,
@@ -89,6 +89,7 @@ def create_app(config: Config | None = None) -> Flask:
     )
     app.extensions["caretaker"] = settings
     app.extensions["caretaker_panels"] = PANELS
+    app.extensions["caretaker_finders"] = [media_views.find]
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # as its own documentation has it
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies

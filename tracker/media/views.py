@@ -1,17 +1,291 @@
-"""Stub."""
+"""Storage media: list, one medium, add, edit, move, change state; evidence as it was received, and the quarantine."""
 
-from flask import Blueprint
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 
 from tracker import web
-from tracker.values import Role  # noqa: F401
+from tracker.audit.kinds import EventKind
+from tracker.audit.service import record
+from tracker.db import db
+from tracker.inventory import export
+from tracker.inventory import service as inventory
+from tracker.inventory.lookup import facts_of
+from tracker.media import evidence, rules, search, service
+from tracker.media.forms import AttachForm, MediumForm, StateForm, version_of
+from tracker.media.models import Medium
+from tracker.media.rules import MediumState
+from tracker.values import Actor, Conflict, Denied, Role, Subject, utc_now
+from wipe.vocabulary import DataClass
+from wipe.vocabulary import Medium as MediumKind
 
 bp = Blueprint("media", __name__)
+OVERSEERS = frozenset({Role.TECHNICIAN, Role.HEAD, Role.AUDITOR})
+HEADER = ("Asset", "Kind", "Make", "Model", "Serial number", "WWN", "Capacity in bytes", "State", "Data class")
 
-ASSET_PANELS: list[web.Panel] = []
+
+@bp.app_context_processor
+def _words() -> dict[str, object]:
+    """Words that templates of this and of higher features show media with."""
+    return {
+        "MediumState": MediumState,
+        "MEDIUM_KINDS": {kind.value: label for kind, label in service.KIND_LABELS.items()},
+    }
 
 
-@bp.route("/media", methods=["GET"])
-@web.allow(web.EVERYBODY)
+@bp.app_template_filter("capacity")
+def capacity(count: int | None) -> str:
+    """Bytes as the label on a drive has them: powers of ten; a dash for not known."""
+    if not count:
+        return "–"
+    amount, unit = float(count), "bytes"
+    for larger in ("kB", "MB", "GB", "TB", "PB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{count} bytes" if unit == "bytes" else f"{amount:.1f} {unit}"
+
+
+@bp.get("/media")
+@web.allow(web.READERS)
 def media() -> ResponseReturnValue:
-    return "stub"
+    """The list, searched and filtered, one page of it."""
+    school_id = web.actor().school_id
+    filters, number = search.filters_from(request.args)
+    total = search.count(school_id, filters)
+    last = max(1, -(-total // search.PAGE))
+    number = min(number, last)
+    kept = search.arguments_of(filters)
+    return render_template(
+        "media/media.html",
+        rows=search.page(school_id, filters, number),
+        total=total,
+        number=number,
+        last=last,
+        filters=filters,
+        query=urlencode(kept),
+        previous=urlencode({**kept, "page": number - 1}) if number > 1 else None,
+        following=urlencode({**kept, "page": number + 1}) if number < last else None,
+        editable=web.actor().role in web.EDITORS,
+    )
+
+
+@bp.get("/media.csv")
+@web.allow(web.READERS)
+def media_csv() -> ResponseReturnValue:
+    """Exactly what is filtered, as a file; that it was taken out is in the log."""
+    actor = web.actor()
+    filters, _ = search.filters_from(request.args)
+    rows = [_cells(row) for row in search.page(actor.school_id, filters, None)]
+    web.writing()
+    subject = Subject("school", actor.school_id, "Storage media")
+    record(actor, EventKind.REGISTER_EXPORTED, subject, after={"rows": len(rows), **search.arguments_of(filters)})
+    db.session.commit()
+    return Response(
+        export.csv_bytes(HEADER, rows),
+        mimetype="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="media-{utc_now():%Y-%m-%d}.csv"'},
+    )
+
+
+def _cells(row: search.Row) -> tuple[str, ...]:
+    one = row.medium
+    return (
+        row.tag,
+        service.KIND_LABELS[MediumKind(one.kind)],
+        one.make,
+        one.model,
+        one.serial,
+        one.wwn,
+        "" if one.capacity_bytes is None else str(one.capacity_bytes),
+        MediumState(one.state).label,
+        one.data_class,
+    )
+
+
+@bp.route("/media/new", methods=["GET", "POST"])
+@web.allow(web.EDITORS)
+def new_medium() -> ResponseReturnValue:
+    """Add a medium, to an asset or loose; what a station read off a drive may come along."""
+    form, asset_id = MediumForm(), _uuid(request.args.get("asset"))
+    asset = inventory.get_asset(web.actor().school_id, asset_id) if asset_id else None
+    if request.method == "GET":
+        form.data_class.data = DataClass.PERSONAL.value
+        for name in ("kind", "make", "model", "serial", "wwn"):
+            form[name].data = request.args.get(name, form[name].data or "")[:120]
+        size = request.args.get("capacity", "")
+        form.capacity.data = int(size) if size.isascii() and size.isdecimal() and len(size) < 16 else None
+    elif form.validate():
+        try:
+            medium = service.add_medium(web.actor(), form.details(asset_id))
+        except Denied as error:
+            db.session.rollback()
+            form.serial.errors = [blocker.message for blocker in error.blockers]
+        else:
+            db.session.commit()
+            flash(f"{service.label_of(medium)} is in the register.", "success")
+            return redirect(url_for("media.medium", medium_id=medium.id))
+    asset = inventory.get_asset(web.actor().school_id, asset_id) if asset_id else None
+    label = inventory.label_of(asset) if asset else ""
+    page = render_template("media/new_medium.html", form=form, asset=asset, label=label)
+    return page, 422 if form.errors else 200
+
+
+@bp.get("/media/<uuid:medium_id>")
+@web.allow(web.READERS)
+def medium(medium_id: UUID) -> ResponseReturnValue:
+    """One medium: what it is, where, its evidence and history."""
+    return _page(service.get_medium(web.actor().school_id, medium_id))
+
+
+def _page(found: Medium, status: int = 200, state: StateForm | None = None, move: AttachForm | None = None) -> Response:
+    at = MediumState(found.state)
+    state_form = state or StateForm(formdata=None, version=str(found.version))
+    targets = [to for to in MediumState if to in rules.BY_HAND.get(at, ())]
+    state_form.to.choices = [SelectChoice(to.value, to.label) for to in targets]
+    asset = inventory.get_asset(found.school_id, found.asset_id) if found.asset_id else None
+    page = render_template(
+        "media/medium.html",
+        medium=found,
+        label=service.label_of(found),
+        asset=asset,
+        asset_label=inventory.label_of(asset) if asset else "",
+        state=at,
+        evidence=evidence.evidence_of(found.school_id, found.id),
+        reasons_of=evidence.reasons_of,
+        state_form=state_form,
+        targets=targets,
+        move=move or AttachForm(formdata=None, version=str(found.version)),
+        classes={one.value: label for one, label in _CLASS_WORDS.items()},
+    )
+    return Response(page, status=status, mimetype="text/html")
+
+
+_CLASS_WORDS = {
+    DataClass.PERSONAL: "Personal data, or not known",
+    DataClass.SPECIAL: "Special category data",
+    DataClass.NOT_PERSONAL: "Never held personal data",
+}
+
+
+@bp.route("/media/<uuid:medium_id>/edit", methods=["GET", "POST"])
+@web.allow(web.EDITORS)
+def edit(medium_id: UUID) -> ResponseReturnValue:
+    """Change what is known of a medium."""
+    found = service.get_medium(web.actor().school_id, medium_id)
+    form = MediumForm(obj=found, capacity=found.capacity_bytes)
+    if form.validate_on_submit():
+        try:
+            service.edit(web.actor(), medium_id, form.details(found.asset_id), version=version_of(form))
+        except (Denied, Conflict) as error:
+            db.session.rollback()
+            form.serial.errors = [str(error)]
+        else:
+            db.session.commit()
+            flash("The change is kept.", "success")
+            return redirect(url_for("media.medium", medium_id=medium_id))
+    found = service.get_medium(web.actor().school_id, medium_id)
+    page = render_template("media/edit.html", form=form, medium=found, label=service.label_of(found))
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/media/<uuid:medium_id>/state")
+@web.allow(frozenset({Role.TECHNICIAN, Role.HEAD}))
+def change_state(medium_id: UUID) -> ResponseReturnValue:
+    """Move a medium on by hand; never to sanitised."""
+    form = StateForm()
+    if form.validate_on_submit():
+        to = MediumState(form.to.data)
+        try:
+            service.change_state(web.actor(), medium_id, to, version=version_of(form), reason=form.why.data or "")
+        except (Denied, Conflict) as error:
+            db.session.rollback()
+            form.why.errors = [str(error)]
+        else:
+            db.session.commit()
+            flash(f"The medium is now: {to.label}.", "success")
+            return redirect(url_for("media.medium", medium_id=medium_id))
+    return _page(service.get_medium(web.actor().school_id, medium_id), 422, state=form)
+
+
+@bp.post("/media/<uuid:medium_id>/asset")
+@web.allow(web.EDITORS)
+def attach(medium_id: UUID) -> ResponseReturnValue:
+    """Put a medium into another asset, or take it out."""
+    form, actor = AttachForm(), web.actor()
+    if form.validate_on_submit():
+        text = (form.tag.data or "").strip()
+        target = inventory.find(actor.school_id, text).assets if text else ()
+        if text and len(target) != 1:
+            form.tag.errors = ["There is no asset with this tag. Scan its label, or leave it empty to take it out."]
+        else:
+            try:
+                service.attach(actor, medium_id, target[0].id if target else None, version=version_of(form))
+            except (Denied, Conflict) as error:
+                db.session.rollback()
+                form.tag.errors = [str(error)]
+            else:
+                db.session.commit()
+                flash("The medium was moved." if target else "The medium lies loose now.", "success")
+                return redirect(url_for("media.medium", medium_id=medium_id))
+    return _page(service.get_medium(actor.school_id, medium_id), 422, move=form)
+
+
+@bp.get("/evidence/<uuid:evidence_id>.jws")
+@web.allow(web.READERS)
+def evidence_file(evidence_id: UUID) -> ResponseReturnValue:
+    """The signed record, byte for byte as it was received."""
+    found = evidence.get_evidence(web.actor().school_id, evidence_id)
+    return Response(
+        found.signed,
+        mimetype="application/jose",
+        headers={"Content-Disposition": f'attachment; filename="{found.id}.jws"'},
+    )
+
+
+@bp.get("/media/quarantine")
+@web.allow(OVERSEERS)
+def quarantine() -> ResponseReturnValue:
+    """Evidence that was received and does not count, with every reason."""
+    rows = evidence.quarantined(web.actor().school_id)
+    return render_template("media/quarantine.html", rows=rows, reasons_of=evidence.reasons_of)
+
+
+def find(actor: Actor, text: str) -> str | None:
+    """Where a scan of a medium's serial number leads; None if it is none."""
+    found = service.by_serial(actor.school_id, text)
+    if len(found) == 1:
+        return url_for("media.medium", medium_id=found[0].id)
+    return None if not found else url_for("media.media", q=text)
+
+
+def _storage(actor: Actor, asset_id: UUID) -> Markup | str:
+    """What is in an asset, on the asset's page."""
+    asset = inventory.get_asset(actor.school_id, asset_id)
+    facts = facts_of(asset)
+    rows = service.media_of(actor.school_id, asset_id)
+    return Markup(  # noqa: S704 - a template made it
+        render_template(
+            "media/_storage.html",
+            rows=rows,
+            asset=asset,
+            facts=facts,
+            label_of=service.label_of,
+            wipeable={one.id for one in rows if MediumState(one.state) in rules.WIPEABLE},
+        )
+    )
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+ASSET_PANELS = [web.Panel("Storage", _storage)]

@@ -115,5 +115,5 @@ def receive(record_id: UUID) -> ResponseReturnValue:
         return _error(503, "again", "The same record is being kept at this moment.", "Send it again.")
     answer = {"state": received.evidence.state, "reasons": evidence.reasons_of(received.evidence)}
     if received.new and received.accepted:
-        certify.try_issue(received.evidence.school_id, record_id)
+        certify.try_issue(received.evidence.school_id, record_id, web.config())
     return jsonify(answer), 201 if received.new else 200

@@ -1,21 +1,56 @@
-"""Issue the certificate as soon as evidence proves a wipe, in a transaction of its own.
+"""What came of a run, and the certificate as soon as evidence proves it, in a transaction of its own.
 
 Whatever goes wrong here leaves the evidence as it is; the page of the job then offers to issue the certificate.
 """
 
 import logging
+from dataclasses import dataclass
 from uuid import UUID
 
 from tracker.certificates import service as certificates
+from tracker.config import Config
 from tracker.db import db
-from tracker.media.evidence import get_evidence
+from tracker.media.evidence import get_evidence, reasons_of
+from tracker.media.models import Evidence
+from tracker.media.rules import EvidenceState
 from tracker.stations.jobs import get_job
+from tracker.stations.service import get_station, key_of
 from tracker.values import Actor, Denied, Role
+from wipe import record
+from wipe.vocabulary import Outcome
 
+OUTCOMES: dict[str, tuple[str, str]] = {  # words and tone for people
+    Outcome.SANITISED_PURGE.value: ("Erased, and proved", "good"),
+    Outcome.SANITISED_CLEAR.value: ("Erased, and proved", "good"),
+    Outcome.CLEARED_WITH_EXCEPTIONS.value: ("Erased, with exceptions", "warn"),
+    Outcome.FAILED.value: ("Not erased: the run failed", "bad"),
+    Outcome.INTERRUPTED.value: ("Not erased: stopped before its end", "bad"),
+    Outcome.INDETERMINATE.value: ("Not proved", "bad"),
+}
 _log = logging.getLogger(__name__)
 
 
-def try_issue(school_id: UUID, evidence_id: UUID) -> None:
+@dataclass(frozen=True)
+class Shown:
+    """What came of a run, in words: outcome, tone, and every reason why it is not better."""
+
+    words: str
+    tone: str
+    reasons: tuple[str, ...]
+
+
+def outcome_of(evidence: Evidence) -> Shown:
+    """What evidence says, for people. Evidence that does not count says nothing."""
+    if evidence.state != EvidenceState.ACCEPTED.value:
+        return Shown("Its evidence is in quarantine and does not count", "bad", tuple(reasons_of(evidence)))
+    words, tone = OUTCOMES[evidence.outcome]
+    station = get_station(evidence.school_id, evidence.station_id)
+    key = key_of(station)
+    found = record.verify(evidence.signed, {record.key_id(key): key}).record
+    return Shown(words, tone, found.reasons)
+
+
+def try_issue(school_id: UUID, evidence_id: UUID, config: Config) -> None:
     """Issue it in the name of the operator who confirmed the job; commits, or rolls back and says why in the log."""
     try:
         evidence = get_evidence(school_id, evidence_id)
@@ -23,7 +58,7 @@ def try_issue(school_id: UUID, evidence_id: UUID) -> None:
             return
         job = get_job(school_id, evidence.job_id)
         actor = Actor(school_id, job.operator_id, job.operator, Role(job.operator_role), "the evidence's arrival")
-        certificates.issue(actor, evidence_id)
+        certificates.issue(actor, evidence_id, config)
         db.session.commit()
     except Denied as refusal:
         db.session.rollback()
