@@ -26,6 +26,7 @@ PUBLIC = frozenset(
         "accounts.sign_in",
         "setup.first_start",
         "home.health",
+        "certificates.authority",
         "certificates.verify",
         "stations_api.enrol",
     }

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, SchoolRow
 
-
 _FIRST = text("supersedes_id IS NULL")  # one certificate from one record, but for those that replace another
 
 
@@ -34,7 +33,14 @@ class Certificate(SchoolRow, Base):
         UniqueConstraint("school_id", "number"),
         UniqueConstraint("school_id", "supersedes_id"),
         UniqueConstraint("code"),
-        Index("uq_certificates_first", "school_id", "evidence_id", unique=True, sqlite_where=_FIRST, postgresql_where=_FIRST),
+        Index(
+            "uq_certificates_first",
+            "school_id",
+            "evidence_id",
+            unique=True,
+            sqlite_where=_FIRST,
+            postgresql_where=_FIRST,
+        ),
         Index("ix_certificates_medium_id", "school_id", "medium_id", "issued_at"),
         Index("ix_certificates_issued_at", "school_id", "issued_at"),
     )

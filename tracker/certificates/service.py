@@ -116,9 +116,9 @@ def from_evidence(evidence: Evidence) -> list[Certificate]:
     return list(db.session.scalars(query.order_by(Certificate.issued_at.desc())))
 
 
-def note_download(actor: Actor, certificate: Certificate, part: str) -> None:
-    """Somebody took out `pdf` or `evidence`; the log has it."""
-    record_event(actor, EventKind.CERTIFICATE_DOWNLOADED, subject_of(certificate), after={"part": part})
+def note_download(actor: Actor, certificate: Certificate) -> None:
+    """Somebody took the PDF out; the log has it."""
+    record_event(actor, EventKind.CERTIFICATE_DOWNLOADED, subject_of(certificate))
 
 
 def content_of(certificate: Certificate) -> paper.Content:

@@ -1,0 +1,46 @@
+"""What certificates add to the pages of media and jobs: the certificate, or why there is none."""
+
+from uuid import UUID
+
+from flask import render_template
+from sqlalchemy import select
+
+from tracker import web
+from tracker.certificates import rights, service
+from tracker.certificates.forms import PressForm
+from tracker.db import db
+from tracker.media.evidence import evidence_of
+from tracker.media.models import Evidence
+from tracker.values import Actor
+
+
+def _of_medium(actor: Actor, medium_id: UUID) -> str:
+    found = evidence_of(actor.school_id, medium_id)
+    return _panel(actor, found[0] if found else None, medium_id)
+
+
+def _of_job(actor: Actor, job_id: UUID) -> str:
+    query = select(Evidence).where(Evidence.school_id == actor.school_id, Evidence.job_id == job_id)
+    evidence = db.session.scalars(query.order_by(Evidence.received_at.desc()).limit(1)).first()
+    return _panel(actor, evidence, None) if evidence else ""
+
+
+def _panel(actor: Actor, evidence: Evidence | None, medium_id: UUID | None) -> str:
+    """`evidence` is the latest about it."""
+    medium_id = evidence.medium_id if evidence else medium_id
+    current = service.current_for(actor.school_id, medium_id) if medium_id else None
+    mine = current is not None and evidence is not None and current.evidence_id == evidence.id
+    decision = None if evidence is None or mine else service.may_issue(actor, evidence)
+    return render_template(
+        "certificates/_panel.html",
+        evidence=evidence,
+        current=current,
+        mine=mine,
+        decision=decision,
+        may_correct=actor.role in rights.CORRECTORS,
+        form=PressForm(),
+    )
+
+
+MEDIUM_PANELS = [web.Panel("Certificate", _of_medium)]
+JOB_PANELS = [web.Panel("Certificate", _of_job)]
