@@ -40,15 +40,15 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 # Parts of a thing's page, by the type of its subject; upper features hang into the pages of lower ones.
 PANELS: dict[str, list[web.Panel]] = {
-    "asset": [*media_views.ASSET_PANELS, *audit_views.HISTORY],
-    "medium": [*stations_views.MEDIUM_PANELS, *certificates_views.MEDIUM_PANELS, *audit_views.HISTORY],
-    "job": [*certificates_views.JOB_PANELS, *audit_views.HISTORY],
-    "station": audit_views.HISTORY,
-    "person": [*inventory_views.PERSON_PANELS, *audit_views.HISTORY],
-    "location": audit_views.HISTORY,
-    "user": audit_views.HISTORY,
-    "certificate": audit_views.HISTORY,
-    "school": audit_views.HISTORY,
+    "asset": [*media_views.ASSET_PANELS, *audit_views.history_of("asset")],
+    "medium": [*stations_views.MEDIUM_PANELS, *certificates_views.MEDIUM_PANELS, *audit_views.history_of("medium")],
+    "job": [*certificates_views.JOB_PANELS, *audit_views.history_of("job")],
+    "station": audit_views.history_of("station"),
+    "person": [*inventory_views.PERSON_PANELS, *audit_views.history_of("person")],
+    "location": audit_views.history_of("location"),
+    "user": audit_views.history_of("user"),
+    "certificate": audit_views.history_of("certificate"),
+    "school": audit_views.history_of("school"),
 }
 # The menu: words, endpoint, and who sees it.
 NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 FOLDER = Path(__file__).resolve().parents[1] / "migrations"
@@ -32,3 +34,10 @@ def _go(engine: Engine, step: Callable[[AlembicConfig], None]) -> None:
         settings = configuration()
         settings.attributes["connection"] = connection
         step(settings)
+
+
+def at_head(engine: Engine) -> bool:
+    """Whether the database has the newest schema."""
+    newest = ScriptDirectory.from_config(configuration()).get_current_head()
+    with engine.connect().execution_options(read_only=True) as connection:
+        return MigrationContext.configure(connection).get_current_revision() == newest

@@ -1,17 +1,186 @@
-"""Stub."""
+"""The log: the history of one thing as a panel, the whole log with filters, CSV, and checkpoints."""
 
-from flask import Blueprint
+import csv
+import io
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 from tracker import web
-from tracker.values import Role  # noqa: F401
+from tracker.audit import checkpoints, words
+from tracker.audit.kinds import EventKind
+from tracker.audit.service import Entry, Filter, history, record, search
+from tracker.db import db
+from tracker.values import LONDON, Actor, NotFound, Role, Subject, iso_utc, utc_now
 
 bp = Blueprint("audit", __name__)
+SEALERS = frozenset({Role.HEAD, Role.BURSAR, Role.AUDITOR})
+CSV_ROWS = 100_000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-HISTORY: list[web.Panel] = []
+
+@bp.app_context_processor
+def _words() -> dict[str, object]:
+    """Words that templates show events with."""
+    return {"sentence": words.sentence, "changes": words.changes}
 
 
-@bp.route("/log", methods=["GET"])
-@web.allow(web.EVERYBODY)
+def history_of(subject_type: str) -> list[web.Panel]:
+    """The history panel for one type of thing, see tracker/app.py."""
+
+    def body(actor: Actor, subject_id: UUID) -> Markup:
+        entries = history(actor.school_id, subject_type, subject_id)
+        page = render_template("audit/_history.html", entries=entries, type=subject_type, id=subject_id)
+        return Markup(page)  # noqa: S704 - a template made it
+
+    return [web.Panel("History", body)]
+
+
+@bp.get("/log")
+@web.allow(web.READERS)
 def log() -> ResponseReturnValue:
-    return "stub"
+    """What happened in this school, the newest first."""
+    asked = _filter()
+    entries = search(web.actor().school_id, asked, before_seq=_before(), limit=51)
+    more = entries[49].seq if len(entries) > 50 else None
+    kept = _arguments()
+    return render_template(
+        "audit/log.html",
+        entries=entries[:50],
+        older=urlencode({**kept, "before": more}) if more else None,
+        query=urlencode(kept),
+        kept=kept,
+        kinds=sorted(EventKind, key=lambda kind: kind.value),
+    )
+
+
+@bp.get("/log.csv")
+@web.allow(web.READERS)
+def log_csv() -> ResponseReturnValue:
+    """Exactly what is filtered, as a file; that it was taken out is in the log."""
+    actor = web.actor()
+    entries = search(actor.school_id, _filter(), before_seq=None, limit=CSV_ROWS)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(("number", "when (UTC)", "what", "kind", "thing", "who", "role", "from", "before", "after", "why"))
+    for one in entries:
+        writer.writerow([_safe(cell) for cell in _cells(one)])
+    web.writing()
+    told = {"rows": len(entries), **_arguments()}
+    record(actor, EventKind.REGISTER_EXPORTED, Subject("school", actor.school_id, "The log"), after=told)
+    db.session.commit()
+    return Response(
+        text.getvalue().encode("utf-8-sig"),
+        mimetype="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="log-{utc_now():%Y-%m-%d}.csv"'},
+    )
+
+
+def _cells(one: Entry) -> tuple[str, ...]:
+    before, after = (_told(side) for side in (one.before, one.after))
+    return (
+        str(one.seq), iso_utc(one.at), words.sentence(one.kind), one.kind, one.label, one.actor, one.role or "",
+        one.origin, before, after, one.why,
+    )  # fmt: skip
+
+
+def _told(values: dict[str, object]) -> str:
+    return "; ".join(f"{name}: {words.shown(value)}" for name, value in values.items())
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _arguments() -> dict[str, str]:
+    names = ("kind", "who", "what", "from", "to", "type", "id")
+    return {name: request.args[name][:200] for name in names if request.args.get(name)}
+
+
+def _filter() -> Filter:
+    """From the address; what cannot be used is left out."""
+    kept = _arguments()
+    to = _day(kept.get("to"))
+    return Filter(
+        kind=kept["kind"] if kept.get("kind") in set(EventKind) else None,
+        actor=kept.get("who", ""),
+        label=kept.get("what", ""),
+        since=_midnight(_day(kept.get("from"))),
+        until=_midnight(to + timedelta(days=1)) if to else None,
+        subject_type=kept.get("type"),
+        subject_id=_uuid(kept.get("id")),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return day if day and 2000 <= day.year < 2200 else None
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), LONDON).astimezone(UTC) if day else None
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _before() -> int | None:
+    text = request.args.get("before", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+@bp.get("/log/checkpoints")
+@web.allow(web.READERS)
+def checkpoint_list() -> ResponseReturnValue:
+    """The signed statements of how the log stood."""
+    rows = checkpoints.stored(web.actor().school_id)[:200]
+    return render_template("audit/checkpoints.html", rows=rows, sealer=web.actor().role in SEALERS)
+
+
+@bp.post("/log/checkpoints")
+@web.allow(SEALERS)
+def checkpoint() -> ResponseReturnValue:
+    """Read the whole log and sign how it stands."""
+    try:
+        checkpoints.sign(web.actor(), checkpoints.signing_key(web.config().instance))
+    except (checkpoints.BadCheckpoint, checkpoints.BadKey) as error:
+        db.session.rollback()
+        flash(str(error), "danger")
+    else:
+        db.session.commit()
+        flash("The log was read and holds. Download the checkpoint and keep it elsewhere.", "success")
+    return redirect(url_for("audit.checkpoint_list"))
+
+
+@bp.get("/log/checkpoints/<uuid:checkpoint_id>.jws")
+@web.allow(web.READERS)
+def checkpoint_file(checkpoint_id: UUID) -> ResponseReturnValue:
+    """One statement, to be kept elsewhere."""
+    found = next((one for one in checkpoints.stored(web.actor().school_id) if one.id == checkpoint_id), None)
+    if found is None:
+        raise NotFound
+    return _download(found.statement, f"checkpoint-{found.seq}.jws", "application/jose")
+
+
+@bp.get("/log/checkpoints/key.pem")
+@web.allow(web.READERS)
+def checkpoint_key() -> ResponseReturnValue:
+    """The public key that checks them."""
+    key = checkpoints.signing_key(web.config().instance)
+    return _download(checkpoints.public_pem(key), "checkpoint-key.pem", "application/x-pem-file")
+
+
+def _download(text: str, name: str, kind: str) -> Response:
+    return Response(text, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

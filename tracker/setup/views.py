@@ -1,15 +1,77 @@
-"""Stub."""
+"""The first start. There is no default password anywhere: whoever founds the school chooses one."""
 
-from flask import Blueprint
+import ipaddress
+import time
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
 
 from tracker import web
-from tracker.values import Role  # noqa: F401
+from tracker.accounts import service as accounts
+from tracker.accounts.service import SchoolDetails
+from tracker.db import db
+from tracker.setup import code, service
+from tracker.setup.forms import FirstStartForm
+from tracker.throttle import Throttle
+from tracker.values import Denied
 
 bp = Blueprint("setup", __name__)
+CODES = Throttle(failures=10, seconds=300, clock=time.monotonic)
 
 
-@bp.route("/setup", methods=["GET"])
-@web.allow(web.EVERYBODY)
+@bp.route("/setup", methods=["GET", "POST"])
 def first_start() -> ResponseReturnValue:
-    return "stub"
+    """Found the school, as long as there is none."""
+    if accounts.any_school():
+        abort(404)
+    form, near = FirstStartForm(), _near()
+    if form.validate_on_submit():
+        if not near and not _right_code(form.code.data or ""):
+            form.code.errors = ["This is not the setup code. It stands in the file setup_code in the server's folder."]
+        elif form.password.data != form.again.data:
+            form.again.errors = ["The two passwords are not the same."]
+        elif _founded(form):
+            flash("The school is founded. Sign in, and add accounts for the others.", "success")
+            return redirect(url_for("accounts.sign_in"))
+    return render_template("setup/first_start.html", form=form, near=near), 422 if form.errors else 200
+
+
+def _near() -> bool:
+    """Whether somebody sits at the server itself, without a proxy in between."""
+    try:
+        return web.config().proxies == 0 and ipaddress.ip_address(web.origin()).is_loopback
+    except ValueError:
+        return False
+
+
+def _right_code(typed: str) -> bool:
+    if not CODES.open(web.origin()):
+        return False
+    right = code.fits(web.config().instance, typed)
+    if not right:
+        CODES.failed(web.origin())
+    return right
+
+
+def _founded(form: FirstStartForm) -> bool:
+    details = SchoolDetails(
+        code="school",
+        name=form.school_name.data or "",
+        address=form.address.data or "",
+        postcode=form.postcode.data or "",
+        incident_contact=form.incident_contact.data or "",
+    )
+    first = service.FirstAccount(form.username.data or "", form.name.data or "", form.password.data or "")
+    try:
+        service.found(details, first, origin=web.origin())
+        db.session.commit()
+    except Denied as error:
+        db.session.rollback()
+        form.password.errors = [blocker.message for blocker in error.blockers]
+    except IntegrityError:
+        db.session.rollback()
+        form.school_name.errors = [service.HERE]
+    else:
+        return True
+    return False

@@ -1,0 +1,90 @@
+"""Events in words for people. Pure. A kind without words shows its own name, so that nothing is ever hidden."""
+
+from collections.abc import Mapping
+
+from tracker.audit.kinds import EventKind
+
+SENTENCES: Mapping[EventKind, str] = {
+    EventKind.SCHOOL_CREATED: "The school was founded here",
+    EventKind.SCHOOL_CHANGED: "The school's data were changed",
+    EventKind.USER_CREATED: "The account was added",
+    EventKind.USER_CHANGED: "The account was changed",
+    EventKind.USER_ROLE_CHANGED: "The role was changed",
+    EventKind.USER_DEACTIVATED: "The account was closed",
+    EventKind.USER_REACTIVATED: "The account was reopened",
+    EventKind.USER_UNLOCKED: "The account was unlocked",
+    EventKind.USER_PASSWORD_CHANGED: "The password was changed",
+    EventKind.USER_SIGNED_IN: "Signed in",
+    EventKind.USER_SIGNED_OUT: "Signed out",
+    EventKind.USER_SIGNED_OUT_EVERYWHERE: "Signed out everywhere",
+    EventKind.USER_SIGN_IN_FAILED: "A sign-in failed",
+    EventKind.USER_LOCKED: "The account was locked after too many wrong passwords",
+    EventKind.USER_REAUTHENTICATED: "Gave the password again",
+    EventKind.USER_REAUTHENTICATION_FAILED: "Gave a wrong password when asked again",
+    EventKind.PERSON_CREATED: "Was added",
+    EventKind.PERSON_CHANGED: "Was changed",
+    EventKind.KIND_CREATED: "The kind was added",
+    EventKind.LOCATION_CREATED: "The place was added",
+    EventKind.LOCATION_CHANGED: "The place was changed",
+    EventKind.ASSET_CREATED: "Was registered",
+    EventKind.ASSET_CHANGED: "Was changed",
+    EventKind.ASSET_MOVED: "Was moved",
+    EventKind.ASSET_STATE_CHANGED: "Changed its state",
+    EventKind.ASSET_NO_STORAGE_ASSERTED: "Somebody stated that it holds no storage",
+    EventKind.ASSET_NO_STORAGE_WITHDRAWN: "The statement that it holds no storage was taken back",
+    EventKind.LABEL_PRINTED: "A label was printed",
+    EventKind.MEDIUM_CREATED: "Was registered",
+    EventKind.MEDIUM_CHANGED: "Was changed",
+    EventKind.MEDIUM_ATTACHED: "Was put into an asset",
+    EventKind.MEDIUM_DETACHED: "Was taken out of an asset",
+    EventKind.MEDIUM_STATE_CHANGED: "Changed its state",
+    EventKind.EVIDENCE_RECEIVED: "Evidence was received and accepted",
+    EventKind.EVIDENCE_QUARANTINED: "Evidence was received and put into quarantine",
+    EventKind.STATION_PAIRING_CODE_ISSUED: "A pairing code was made",
+    EventKind.STATION_ENROLLED: "The station was paired",
+    EventKind.STATION_REVOKED: "The station was shut out",
+    EventKind.STATION_REFUSED: "A station was refused",
+    EventKind.JOB_CREATED: "The wipe was ordered",
+    EventKind.JOB_STARTED: "The station took the wipe",
+    EventKind.JOB_CANCEL_REQUESTED: "The wipe was told to stop",
+    EventKind.JOB_FINISHED: "The wipe was over",
+    EventKind.JOB_REFUSED: "The station refused the wipe",
+    EventKind.CERTIFICATE_ISSUED: "The certificate was issued",
+    EventKind.CERTIFICATE_DOWNLOADED: "The certificate was downloaded",
+    EventKind.CERTIFICATE_SUPERSEDED: "The certificate was replaced",
+    EventKind.CERTIFICATE_WITHDRAWN: "The certificate was withdrawn",
+    EventKind.REGISTER_EXPORTED: "Data were exported",
+    EventKind.CHECKPOINT_SIGNED: "A checkpoint of the log was signed",
+}
+
+
+def sentence(kind: str) -> str:
+    """What happened, in words."""
+    try:
+        return SENTENCES[EventKind(kind)]
+    except (ValueError, KeyError):
+        return kind
+
+
+def shown(value: object) -> str:
+    """A value from before or after, for people."""
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value) or "nothing"
+    return str(value)
+
+
+def changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[tuple[str, str | None, str | None]]:
+    """(what, from, to) for each value that an event tells of; None on a side that it does not."""
+    names = dict.fromkeys([*before, *after])
+    return [
+        (
+            name.replace("_", " ").capitalize(),
+            shown(before[name]) if name in before else None,
+            shown(after[name]) if name in after else None,
+        )
+        for name in names
+    ]

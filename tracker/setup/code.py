@@ -1,0 +1,31 @@
+"""The code that founds a school from another computer: whoever can read the server's folder may, nobody else.
+
+Without it the first visitor from the network could make the tracker his own.
+"""
+
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+NAME = "setup_code"
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def setup_code(instance: Path) -> str:
+    """The code, made at the first call, in the instance folder (mode 0600). Raises OSError."""
+    path = instance / NAME
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(code)
+    return code
+
+
+def fits(instance: Path, typed: str) -> bool:
+    """Whether this is the code, in any case, with or without hyphens."""
+    plain, wanted = ("".join(c for c in text.upper() if c.isalnum()) for text in (typed, setup_code(instance)))
+    return bool(wanted) and hmac.compare_digest(plain.encode(), wanted.encode())
