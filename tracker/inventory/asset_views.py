@@ -166,6 +166,7 @@ def change_state(asset_id: UUID, state: str) -> ResponseReturnValue:
     except ValueError:
         abort(404)
     step = rules.TRANSITIONS.get((AssetState(found.state), to))
+    form.reason.flags.required = step is not None and step.harmful
     if request.method == "GET":
         form.version.data = found.version
     elif form.validate():

@@ -84,14 +84,15 @@ def fill(field: SelectField, rows: Choices, none: str | None = None) -> None:
 
 def word_field(label: str, words: Iterable[tuple[str, str]]) -> SelectField:
     """A list of fixed words."""
-    return SelectField(label, choices=[SelectChoice(*word) for word in words], **_NOT_LISTED)
+    required = InputRequired(_NOT_LISTED["invalid_choice_message"])
+    return SelectField(label, [required], choices=[SelectChoice(*word) for word in words], **_NOT_LISTED)
 
 
 def _whole(label: str, least: int, most: int, message: str, *, default: int = 1) -> IntegerField:
     return IntegerField(label, [InputRequired(message), NumberRange(least, most, message)], default=default)
 
 
-class Form(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
+class Form(FlaskForm):
     """A form with its CSRF token."""
 
     FIELDS: Mapping[str, str] = {}  # at which field a blocker's code is shown
@@ -195,7 +196,7 @@ class MoveForm(VersionForm):
 class ReasonForm(Form):
     """A reason, and nothing else."""
 
-    reason = TextAreaField("Reason")
+    reason = TextAreaField("Reason", validators=[InputRequired("Give the reason.")])
     FIELDS = {"reason": "reason", "reason_long": "reason", "unprintable": "reason"}
 
 

@@ -9,11 +9,15 @@ from tracker.people.rules import PersonDetails, PersonKind
 from tracker.values import Blocker
 
 
-class PersonForm(FlaskForm):  # type: ignore[misc] # flask_wtf comes without types
+class PersonForm(FlaskForm):
     """What is known of a person."""
 
     name = StringField("Name", validators=[InputRequired("Enter the person's name.")])
-    kind = SelectField("Group", choices=[SelectChoice(kind.value, kind.label) for kind in PersonKind])
+    kind = SelectField(
+        "Group",
+        [InputRequired("Choose a group.")],
+        choices=[SelectChoice(kind.value, kind.label) for kind in PersonKind],
+    )
     job = StringField("Job")
     email = StringField("Email address")
     left_on = DateField("Last day at the school", validators=[Optional()])

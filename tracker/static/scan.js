@@ -1,8 +1,11 @@
 /* The scan box. A wedge scanner types like a very fast keyboard and ends with Enter; it does not look where the cursor
    is. Three things, none of which the page needs to work:
    1. what is typed outside of any field goes into the box;
-   2. Enter empties the box at once, so that a second scan that begins before the next page is there stands alone;
-   3. what was typed while the next page came is taken over to it, so that no character is lost. */
+   2. Enter empties the box at once, so that the next scan stands alone, and leads on only once the scanner is quiet:
+      a page that changes in the middle of a scan would swallow a part of it. The last of many scans is the one shown;
+   3. what was typed while the next page came is taken over to it.
+   A few hundredths of a second remain, while one page replaces the other, in which a scan would be cut short. The tag's
+   check character tells: such a scan is refused, never taken for another. */
 "use strict";
 (() => {
   const form = document.querySelector("form[data-scan]");
@@ -10,6 +13,9 @@
   const box = form.elements.q;
   const KEPT = "caretaker-scan"; // what stands in the box, and since when
   const FRESH = 3000; // milliseconds; older text was meant for the page that it was typed on
+  const QUIET = 120; // milliseconds; scanners leave at most 50 between two characters
+  let scanned = null; // what leads on once it is quiet
+  let timer = 0;
 
   const keep = () => {
     try {
@@ -32,7 +38,8 @@
 
   const takesText = (element) =>
     element instanceof HTMLElement &&
-    (element.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName));
+    (element.isContentEditable || ["TEXTAREA", "SELECT"].includes(element.tagName) ||
+      (element.tagName === "INPUT" && !["checkbox", "radio", "button", "submit", "file"].includes(element.type)));
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || takesText(event.target)) return;
@@ -43,16 +50,24 @@
 
   box.addEventListener("input", keep);
 
+  const wait = () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(() => window.location.assign(form.action + "?q=" + encodeURIComponent(scanned)), QUIET);
+  };
+
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = box.value;
     box.value = "";
     keep();
-    if (!text.trim()) return;
     box.focus(); // the next scan may come before the next page
-    window.location.assign(form.action + "?q=" + encodeURIComponent(text));
+    if (!text.trim()) return;
+    scanned = text;
+    wait();
   });
 
-  window.addEventListener("pageshow", (event) => { if (event.persisted) { box.value = ""; } });
+  document.addEventListener("keydown", () => { if (scanned !== null) wait(); }, true);
+
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { box.value = ""; scanned = null; } });
   takeOver();
 })();
