@@ -29,7 +29,7 @@ def _marker(what: str) -> str:
 
 VIRTUAL_DRIVES = (
     VirtualDrive(
-        "bay1.img", "Seagate", "ST500DM002-1BD142", "Z3TK7Q2V", Medium.HDD, 48,
+        "bay1.img", "Seagate", "ST500DM002-1BD142", "Z3TK7Q2V", Medium.HDD, 1024,
         _marker("pupil record, Year 4, support plan and reading ages"),
     ),
     VirtualDrive(

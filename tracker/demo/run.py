@@ -101,9 +101,10 @@ def _make_drives(folder: Path) -> None:
         known = {"make": one.make, "model": one.model, "serial": one.serial, "kind": one.kind}
         path.with_name(path.name + ".identity.json").write_text(json.dumps(known), encoding="utf-8")
         line = f"{one.marker}\n".encode()
-        size = one.capacity_mib << 20
+        block = (line * ((1 << 20) // len(line) + 1))[: 1 << 20]
         with path.open("wb") as file:
-            file.write((line * (size // len(line) + 1))[:size])
+            for _ in range(one.capacity_mib):
+                file.write(block)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Whatever goes wrong here leaves the evidence as it is; the page of the job then 
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from tracker.certificates import service as certificates
@@ -15,7 +16,7 @@ from tracker.media.models import Evidence
 from tracker.media.rules import EvidenceState
 from tracker.stations.jobs import get_job
 from tracker.stations.service import get_station, key_of
-from tracker.values import Actor, Denied, Role
+from tracker.values import Actor, Denied, Role, utc_now
 from wipe import record
 from wipe.vocabulary import Outcome
 
@@ -27,6 +28,7 @@ OUTCOMES: dict[str, tuple[str, str]] = {  # words and tone for people
     Outcome.INTERRUPTED.value: ("Not erased: stopped before its end", "bad"),
     Outcome.INDETERMINATE.value: ("Not proved", "bad"),
 }
+SETTLING = timedelta(seconds=5)
 _log = logging.getLogger(__name__)
 
 
@@ -48,6 +50,17 @@ def outcome_of(evidence: Evidence) -> Shown:
     key = key_of(station)
     found = record.verify(evidence.signed, {record.key_id(key): key}).record
     return Shown(words, tone, found.reasons)
+
+
+def settled(evidence: Evidence | None) -> bool:
+    """Whether nothing more is to come by itself: the evidence is here, and so is its certificate, if there will be one.
+
+    It follows the evidence within a moment; after that moment only a person can bring it about.
+    """
+    if evidence is None or evidence.medium_id is None:
+        return evidence is not None
+    issued = certificates.current_for(evidence.school_id, evidence.medium_id) is not None
+    return issued or utc_now() - evidence.received_at > SETTLING
 
 
 def try_issue(school_id: UUID, evidence_id: UUID, config: Config) -> None:

@@ -109,6 +109,12 @@ def plan_for(report: DriveReport, method: Method, verification: VerificationKind
     return next((one for one in report.plans if (one.method, one.verification) == (method, verification)), None)
 
 
+def offered(report: DriveReport) -> list[Plan]:
+    """The plans of a drive, the recommended way first: the method of the decision table, everything read back."""
+    methods, verifications = list(METHOD_WORDS), list(VERIFICATION_WORDS)
+    return sorted(report.plans, key=lambda one: (methods.index(one.method), verifications.index(one.verification)))
+
+
 def refusals_of(report: DriveReport, *, attested: bool) -> tuple[str, ...]:
     """Why the station refuses the drive, in sentences; a missing serial number can be attested."""
     return tuple(
@@ -118,7 +124,7 @@ def refusals_of(report: DriveReport, *, attested: bool) -> tuple[str, ...]:
     )
 
 
-METHOD_WORDS = {
+METHOD_WORDS = {  # in the order in which they are offered
     Method.NIST_CLEAR: "NIST 800-88 Clear: one random pass",
     Method.RANDOM: "One random pass",
     Method.ZERO: "One pass of zeros",

@@ -81,6 +81,7 @@ def _station_page(found: Station, template: str) -> str:
         station=found,
         alive=drives.alive(found),
         shown=drives.shown_at(found),
+        offered=drives.offered,
         progress_of=progress_of,
         revoking=ReasonForm(formdata=None),
         MediumState=MediumState,
@@ -144,6 +145,7 @@ def new_job() -> ResponseReturnValue:
         may=rules.may_wipe(MediumState(medium.state)),
         choices=_choices(web.actor(), medium.id),
         any_alive=any(drives.alive(one) for one in stations.stations_of(web.actor().school_id)),
+        offered=drives.offered,
         LEGACY_METHODS=LEGACY_METHODS,
     )
 
@@ -261,7 +263,7 @@ def _job_page(found: Job, template: str) -> str:
         template,
         job=found,
         state=state,
-        over=state not in OPEN and not (state is JobState.ENDED and record is None),
+        over=state not in OPEN and (state is not JobState.ENDED or certify.settled(record)),
         station=station,
         alive=drives.alive(station),
         medium=medium,

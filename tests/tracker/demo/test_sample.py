@@ -90,7 +90,7 @@ def test_the_virtual_drives_are_of_every_kind_that_the_demonstration_shows() -> 
     drives = sample.VIRTUAL_DRIVES
     assert len(drives) == 6
     assert {drive.kind.value for drive in drives} == {"hdd", "ssd", "nvme", "usb-flash"}
-    assert all(0 < drive.capacity_mib <= 64 for drive in drives)
+    assert all(0 < drive.capacity_mib <= 1024 for drive in drives)
     assert len({drive.serial for drive in drives}) == len({drive.file for drive in drives}) == 6
     assert [drive.registered for drive in drives].count(False) == 1
     assert all("NOT REAL" in drive.marker for drive in drives)
