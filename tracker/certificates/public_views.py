@@ -20,10 +20,10 @@ from tracker.throttle import Throttle
 GUESSES = Throttle(failures=20, seconds=300, clock=time.monotonic)
 
 
-@bp.get("/V")
-@bp.get("/v")
-@bp.route("/V/<code>", methods=["GET", "POST"])
 @bp.route("/v/<code>", methods=["GET", "POST"])
+@bp.route("/V/<code>", methods=["GET", "POST"])  # the lowest is the one that links lead to
+@bp.get("/v")
+@bp.get("/V")
 def verify(code: str | None = None) -> ResponseReturnValue:
     """What a certificate is worth, in plain words and without a name in it."""
     if code is None:

@@ -93,6 +93,7 @@ def _station_page(found: Station, template: str) -> str:
 @web.allow(STOPPERS)
 def revoke(station_id: UUID) -> ResponseReturnValue:
     """Shut a station out."""
+    stations.get_station(web.actor().school_id, station_id)  # 404 before anything is said of the form
     form = ReasonForm()
     if form.validate_on_submit():
         stations.revoke(web.actor(), station_id, form.why.data or "")
@@ -299,6 +300,7 @@ def cancel(job_id: UUID) -> ResponseReturnValue:
 @web.allow(STOPPERS)
 def give_up(job_id: UUID) -> ResponseReturnValue:
     """Close a job whose station will not come back."""
+    jobs.get_job(web.actor().school_id, job_id)  # 404 before anything is said of the form
     form = ReasonForm()
     if form.validate_on_submit():
         jobs.give_up(web.actor(), job_id, form.why.data or "")
