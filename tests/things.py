@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from tests.tracker.certificates import cast
 from tracker.accounts.models import User
+from tracker.audit import checkpoints, keys
 from tracker.certificates import service as certificates
 from tracker.config import Config
 from tracker.db import add, db
@@ -137,6 +138,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
     return {
         "asset_id": str(asset.id),
         "certificate_id": str(certificate.id),
+        "checkpoint_id": str(checkpoints.sign(actor, keys.signing_key(config.instance)).id),
         "code": certificate.code,
         "evidence_id": str(evidence.id),
         "job_id": str(evidence.job_id),

@@ -1,13 +1,14 @@
 """Bring a database to the newest schema. Migrations lie beside the package, in `migrations/`."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 FOLDER = Path(__file__).resolve().parents[1] / "migrations"
 
@@ -29,15 +30,31 @@ def downgrade(engine: Engine, revision: str) -> None:
     _go(engine, lambda settings: command.downgrade(settings, revision))
 
 
+@cache
+def newest() -> str | None:
+    """The revision that this program needs."""
+    return ScriptDirectory.from_config(configuration()).get_current_head()
+
+
+@cache
+def revisions() -> frozenset[str]:
+    """Every revision that this program knows."""
+    return frozenset(one.revision for one in ScriptDirectory.from_config(configuration()).walk_revisions())
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision that a database has; None for one without any table of ours. Only reads."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def at_head(engine: Engine) -> bool:
+    """Whether the database has the newest schema."""
+    with engine.connect().execution_options(read_only=True) as connection:
+        return revision_of(connection) == newest()
+
+
 def _go(engine: Engine, step: Callable[[AlembicConfig], None]) -> None:
     with engine.begin() as connection:
         settings = configuration()
         settings.attributes["connection"] = connection
         step(settings)
-
-
-def at_head(engine: Engine) -> bool:
-    """Whether the database has the newest schema."""
-    newest = ScriptDirectory.from_config(configuration()).get_current_head()
-    with engine.connect().execution_options(read_only=True) as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest

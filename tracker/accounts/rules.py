@@ -68,6 +68,13 @@ def may_give_role(by: Role | None, of: Role, to: Role, *, own: bool) -> Decision
     return Decision(tuple(found))
 
 
+def may_touch(by: Role | None, of: Role) -> Decision:
+    """May somebody close, expire or reset an account of that role: a head teacher's only another head may."""
+    if of is Role.HEAD and by not in (Role.HEAD, None):
+        return Decision((Blocker("head_only", "Only a head teacher can do this to a head teacher's account."),))
+    return Decision(())
+
+
 def password(text: str, *, username: str, name: str) -> Decision:
     """Is this a password to accept. Length counts; words that everybody tries first, or one's own name, do not."""
     found = []

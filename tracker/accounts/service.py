@@ -101,6 +101,9 @@ def set_active(actor: Actor, user_id: UUID, *, active: bool, why: str) -> None:
     user = get_user(actor.school_id, user_id)
     if user.id == actor.id:
         raise Denied((Blocker("own_account", "You cannot close your own account."),))
+    allowed = rules.may_touch(actor.role, Role(user.role))
+    if not allowed.allowed:
+        raise Denied(allowed.blockers)
     if user.active == active:
         return
     user.active = active

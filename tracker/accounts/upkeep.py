@@ -70,8 +70,9 @@ def reset_password(actor: Actor, user_id: UUID) -> str:
     user = accounts.get_user(actor.school_id, user_id)
     if user.id == actor.id:
         raise Denied((Blocker("own_account", "Change your own password on the page of your account."),))
-    if Role(user.role) is Role.HEAD and actor.role not in (Role.HEAD, None):
-        raise Denied((Blocker("head_only", "Only a head teacher can reset a head teacher's password."),))
+    allowed = rules.may_touch(actor.role, Role(user.role))
+    if not allowed.allowed:
+        raise Denied(allowed.blockers)
     passphrase = passphrase_for_once()
     user.password_hash, user.must_change = accounts.HASHER.hash(passphrase), True
     user.failures, user.locked_until = 0, None
@@ -99,6 +100,10 @@ def change_user(actor: Actor, user_id: UUID, *, role: Role, expires_on: date | N
     user = accounts.get_user(actor.school_id, user_id)
     was, until = Role(user.role), user.expires_on
     found = list(rules.may_give_role(actor.role, was, role, own=user.id == actor.id and role is not was).blockers)
+    if expires_on != until:
+        found += rules.may_touch(actor.role, was).blockers
+        if user.id == actor.id:
+            found.append(Blocker("own_account", "You cannot change the last day of your own account."))
     if role is Role.AUDITOR and expires_on is None:
         found.append(Blocker("no_expiry", "An auditor's account needs a last day."))
     if found:

@@ -174,6 +174,7 @@ def user(user_id: UUID) -> ResponseReturnValue:
 @web.allow(web.PEOPLE_IN_CHARGE)
 def active(user_id: UUID) -> ResponseReturnValue:
     """Close or reopen an account."""
+    service.get_user(web.actor().school_id, user_id)  # 404 before anything is said of the form
     form, wanted = ActiveForm(), request.form.get("active") == "1"
     if not form.validate_on_submit():
         flash("Say why, so that the log can tell.", "danger")

@@ -54,6 +54,15 @@ class Verdict:
     broken: Break | None
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What somebody else says of the chain: after so many events it had this hash."""
+
+    source: str  # in words, such as "a stored checkpoint"
+    seq: int
+    hash: str
+
+
 def detail_bytes(detail: Mapping[str, object]) -> bytes:
     """Canonical JSON (RFC 8785) of an event's detail. Raises rfc8785.CanonicalizationError for other types."""
     return rfc8785.dumps(dict(detail))  # type: ignore[arg-type] # its alias asks for a closed union; it checks itself
@@ -102,6 +111,22 @@ def verify(links: Iterable[Link]) -> Verdict:
             return Verdict(expected - 1, previous, Break(min(link.seq, expected), reason))
         expected, previous = expected + 1, link.hash
     return Verdict(expected - 1, previous, None)
+
+
+def contradictions(events: int, hashes: Mapping[int, str], claims: Iterable[Claim]) -> list[str]:
+    """Where an unbroken chain of `events` events does not fit what is claimed of it, as finished sentences.
+
+    `hashes` has the hash of every event that a claim names.
+    """
+    found = []
+    for claim in claims:
+        if claim.seq > events:
+            found.append(
+                f"The log ends at event {events}, but {claim.source} says that it had {claim.seq}: its end was cut off."
+            )
+        elif hashes.get(claim.seq) != claim.hash:
+            found.append(f"Event {claim.seq} is not the one that {claim.source} names: the log was written anew.")
+    return found
 
 
 def _fault(link: Link, expected: int, previous: str) -> str | None:

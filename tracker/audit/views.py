@@ -12,11 +12,12 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from tracker import web
-from tracker.audit import checkpoints, words
+from tracker.audit import checkpoints, keys, words
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import Entry, Filter, history, record, search
+from tracker.config import BadSetting
 from tracker.db import db
-from tracker.values import LONDON, Actor, NotFound, Role, Subject, iso_utc, utc_now
+from tracker.values import LONDON, Actor, Role, Subject, iso_utc, utc_now
 
 bp = Blueprint("audit", __name__)
 SEALERS = frozenset({Role.HEAD, Role.BURSAR, Role.AUDITOR})
@@ -24,10 +25,8 @@ CSV_ROWS = 100_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-@bp.app_context_processor
-def _words() -> dict[str, object]:
-    """Words that templates show events with."""
-    return {"sentence": words.sentence, "changes": words.changes}
+bp.add_app_template_global(words.sentence, "sentence")
+bp.add_app_template_global(words.changes, "changes")
 
 
 def history_of(subject_type: str) -> list[web.Panel]:
@@ -53,10 +52,19 @@ def log() -> ResponseReturnValue:
         "audit/log.html",
         entries=entries[:50],
         older=urlencode({**kept, "before": more}) if more else None,
+        newest=urlencode(kept) if _before() else None,
         query=urlencode(kept),
         kept=kept,
-        kinds=sorted(EventKind, key=lambda kind: kind.value),
+        kinds=_kinds(),
     )
+
+
+def _kinds() -> dict[str, list[tuple[str, str]]]:
+    """The choices of the filter: code and sentence, by what they are about."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for kind in sorted(EventKind, key=lambda one: one.value):
+        found.setdefault(kind.value.partition(":")[0].capitalize(), []).append((kind.value, words.sentence(kind)))
+    return found
 
 
 @bp.get("/log.csv")
@@ -90,7 +98,7 @@ def _cells(one: Entry) -> tuple[str, ...]:
 
 
 def _told(values: dict[str, object]) -> str:
-    return "; ".join(f"{name}: {words.shown(value)}" for name, value in values.items())
+    return "; ".join(f"{name}: {words.shown(value, name)}" for name, value in values.items())
 
 
 def _safe(text: str) -> str:
@@ -145,7 +153,7 @@ def _before() -> int | None:
 @web.allow(web.READERS)
 def checkpoint_list() -> ResponseReturnValue:
     """The signed statements of how the log stood."""
-    rows = checkpoints.stored(web.actor().school_id)[:200]
+    rows = checkpoints.newest(web.actor().school_id)
     return render_template("audit/checkpoints.html", rows=rows, sealer=web.actor().role in SEALERS)
 
 
@@ -154,8 +162,8 @@ def checkpoint_list() -> ResponseReturnValue:
 def checkpoint() -> ResponseReturnValue:
     """Read the whole log and sign how it stands."""
     try:
-        checkpoints.sign(web.actor(), checkpoints.signing_key(web.config().instance))
-    except (checkpoints.BadCheckpoint, checkpoints.BadKey) as error:
+        checkpoints.sign(web.actor(), keys.signing_key(web.config().instance))
+    except (checkpoints.BadLog, BadSetting) as error:
         db.session.rollback()
         flash(str(error), "danger")
     else:
@@ -168,18 +176,16 @@ def checkpoint() -> ResponseReturnValue:
 @web.allow(web.READERS)
 def checkpoint_file(checkpoint_id: UUID) -> ResponseReturnValue:
     """One statement, to be kept elsewhere."""
-    found = next((one for one in checkpoints.stored(web.actor().school_id) if one.id == checkpoint_id), None)
-    if found is None:
-        raise NotFound
-    return _download(found.statement, f"checkpoint-{found.seq}.jws", "application/jose")
+    found = checkpoints.get_checkpoint(web.actor().school_id, checkpoint_id)
+    return _download(found.statement + "\n", f"checkpoint-{found.seq}.jws", "application/jose")
 
 
 @bp.get("/log/checkpoints/key.pem")
 @web.allow(web.READERS)
 def checkpoint_key() -> ResponseReturnValue:
     """The public key that checks them."""
-    key = checkpoints.signing_key(web.config().instance)
-    return _download(checkpoints.public_pem(key), "checkpoint-key.pem", "application/x-pem-file")
+    key = keys.signing_key(web.config().instance).public_key()
+    return _download(keys.public_pem(key).decode(), "checkpoint-key.pem", "application/x-pem-file")
 
 
 def _download(text: str, name: str, kind: str) -> Response:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tracker.audit.kinds import EventKind
+from tracker.values import Role, pounds
 
 SENTENCES: Mapping[EventKind, str] = {
     EventKind.SCHOOL_CREATED: "The school was founded here",
@@ -66,13 +67,23 @@ def sentence(kind: str) -> str:
         return kind
 
 
-def shown(value: object) -> str:
-    """A value from before or after, for people."""
+# Values that are words of ours, such as states: they are shown without their underscores.
+_CODED = frozenset({"state", "ownership", "kind", "level", "outcome", "method", "verification"})
+
+
+def shown(value: object, name: str = "") -> str:
+    """A value from before or after, for people; `name` says what it is the value of."""
+    if name.endswith("_pence") and isinstance(value, int):
+        return pounds(value)
+    if name == "role" and isinstance(value, str) and value in set(Role):
+        return Role(value).label
+    if name in _CODED and isinstance(value, str) and value:
+        return value.replace("_", " ").capitalize() if value.islower() else value
     if value is None or value == "":
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value) or "nothing"
     return str(value)
 
@@ -82,9 +93,9 @@ def changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[t
     names = dict.fromkeys([*before, *after])
     return [
         (
-            name.replace("_", " ").capitalize(),
-            shown(before[name]) if name in before else None,
-            shown(after[name]) if name in after else None,
+            name.removesuffix("_pence").replace("_", " ").capitalize(),
+            shown(before[name], name) if name in before else None,
+            shown(after[name], name) if name in after else None,
         )
         for name in names
     ]

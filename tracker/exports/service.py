@@ -1,30 +1,33 @@
-"""The whole of a school's data as plain files, so that it can be read without this program. Only reads.
+"""The whole of a school's data as plain files, so that it can be read without this program.
 
-Tables as CSV, the log as JSON lines exactly as it is chained, evidence and certificates byte for byte, and a manifest
-with the SHA-256 of every file.
+Tables as CSV, the log as JSON lines exactly as it is chained, evidence and certificates byte for byte, what each column
+means, and the SHA-256 of every file.
 """
 
 import csv
 import hashlib
 import json
-from collections.abc import Iterator
-from datetime import date, datetime
-from enum import Enum
+import os
+import secrets
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import inspect, select
 
 from tracker.accounts.models import School, User
+from tracker.accounts.service import school_of
+from tracker.audit.kinds import EventKind
 from tracker.audit.models import Checkpoint
-from tracker.audit.service import links
+from tracker.audit.service import links, record
 from tracker.certificates.models import Certificate, Withdrawal
 from tracker.db import Base, db
+from tracker.inventory.export import safe
 from tracker.inventory.models import Asset, AssetKind, Location, NoStorageAssertion
 from tracker.media.models import Evidence, Medium
 from tracker.people.models import Person
 from tracker.stations.models import Job, Station
-from tracker.values import iso_utc
+from tracker.values import Actor, Subject, iso_utc
 
 TABLES: tuple[type[Base], ...] = (
     School,
@@ -43,50 +46,89 @@ TABLES: tuple[type[Base], ...] = (
     Checkpoint,
 )
 # What opens something, or stands in a file of its own, is not in the tables.
-LEFT_OUT = frozenset({"password_hash", "token_hash", "crest", "signed", "pdf"})
-MANIFEST = "manifest.json"
+LEFT_OUT = frozenset({"password_hash", "token_hash", "crest", "signed", "pdf", "search", "serial_key"})
+SUMS = "SHA256SUMS"
+README = """What a school had in Caretaker, as plain files.
+
+*.csv           the tables, UTF-8; columns.csv says what each column means. Times are UTC, money is in pence, an empty
+                cell is nothing. A cell that a spreadsheet would run begins with an apostrophe that is not part of it.
+events.jsonl    the log, one event a line, with all that its hash chain covers (format 1: tracker/audit/chain.py)
+evidence/       the stations' signed records, byte for byte; stations.csv has the keys that check them
+certificates/   the certificates, byte for byte as they were issued
+SHA256SUMS      check that nothing changed: sha256sum -c SHA256SUMS
+"""
+
+
+def note(actor: Actor) -> None:
+    """Say in the log that everything is being taken out. Before the files, so that they tell of it too."""
+    school = school_of(actor.school_id)
+    subject = Subject("school", school.id, school.name)
+    record(actor, EventKind.REGISTER_EXPORTED, subject, after={"what": "everything", "form": "files"})
 
 
 def export(school_id: UUID, folder: Path) -> list[str]:
-    """Write everything into a new folder; the names of the files. Raises FileExistsError, OSError."""
-    folder.mkdir(mode=0o700, parents=True)
-    written: dict[str, str] = {}
+    """Write everything into a new folder, all as of one moment; the names of the files. Raises OSError.
 
+    The folder has its name only once it is whole; what a failure leaves behind is called *.partial.
+    """
+    if folder.exists():
+        raise FileExistsError(17, os.strerror(17), str(folder))
+    draft = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.partial")
+    draft.mkdir(mode=0o700, parents=True)
+    _one_moment()
     for table in TABLES:
-        _table(folder / f"{table.__tablename__}.csv", table, school_id)
-    _events(folder / "events.jsonl", school_id)
+        _table(draft / f"{table.__tablename__}.csv", table, school_id)
+    _columns(draft / "columns.csv")
+    _events(draft / "events.jsonl", school_id)
     for name, data in _files(school_id):
-        path = folder / name
+        path = draft / name
         path.parent.mkdir(mode=0o700, exist_ok=True)
         with path.open("xb") as file:
             file.write(data)
-    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
-        with path.open("rb") as file:
-            written[str(path.relative_to(folder))] = hashlib.file_digest(file, "sha256").hexdigest()
-    manifest = json.dumps({"school": str(school_id), "sha256": written}, indent=2)
-    (folder / MANIFEST).write_text(manifest + "\n", encoding="utf-8")
-    return [*written, MANIFEST]
+    (draft / "README.txt").write_text(README, encoding="utf-8")
+    names = sorted(str(one.relative_to(draft)) for one in draft.rglob("*") if one.is_file())
+    (draft / SUMS).write_text("".join(f"{_sha256(draft / name)}  {name}\n" for name in names), encoding="utf-8")
+    draft.rename(folder)
+    return [*names, SUMS]
+
+
+def _one_moment() -> None:
+    """Begin a transaction that sees one state of the database, whatever others write meanwhile."""
+    db.session.rollback()
+    snapshot = {"read_only": True} if db.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    db.session.connection(execution_options=snapshot)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _told(table: type[Base]) -> list[tuple[str, str]]:
+    """Name and meaning of each column that is told."""
+    columns = table.__table__.columns
+    return [(column.name, getattr(column, "comment", "") or "") for column in columns if column.name not in LEFT_OUT]
 
 
 def _table(path: Path, table: type[Base], school_id: UUID) -> None:
-    columns = [column.name for column in table.__table__.columns if column.name not in LEFT_OUT]
+    names = [name for name, _ in _told(table)]
     key = table.__table__.columns["id" if table is School else "school_id"]
     query = select(table).where(key == school_id).order_by(*inspect(table).primary_key)
+    rows = db.session.scalars(query.execution_options(yield_per=500))
+    _write(path, names, ([getattr(row, name) for name in names] for row in rows))
+
+
+def _columns(path: Path) -> None:
+    rows = ((table.__tablename__, *told) for table in TABLES for told in _told(table))
+    _write(path, ["table", "column", "meaning"], rows)
+
+
+def _write(path: Path, header: list[str], rows: Iterable[Iterable[object]]) -> None:
     with path.open("x", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(columns)
-        for row in db.session.scalars(query.execution_options(yield_per=1000)):
-            writer.writerow([_cell(getattr(row, column)) for column in columns])
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return iso_utc(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value.value if isinstance(value, Enum) else value)
+        writer.writerow(header)
+        for row in rows:
+            writer.writerow([safe(value) for value in row])
 
 
 def _events(path: Path, school_id: UUID) -> None:
@@ -98,9 +140,12 @@ def _events(path: Path, school_id: UUID) -> None:
 
 
 def _files(school_id: UUID) -> Iterator[tuple[str, bytes]]:
+    crest = school_of(school_id).crest
+    if crest:
+        yield "crest.png", crest
     records = select(Evidence).where(Evidence.school_id == school_id).order_by(Evidence.id)
-    for evidence in db.session.scalars(records.execution_options(yield_per=100)):
+    for evidence in db.session.scalars(records.execution_options(yield_per=50)):
         yield f"evidence/{evidence.id}.jws", evidence.signed
     papers = select(Certificate).where(Certificate.school_id == school_id).order_by(Certificate.id)
-    for certificate in db.session.scalars(papers.execution_options(yield_per=100)):
+    for certificate in db.session.scalars(papers.execution_options(yield_per=50)):
         yield f"certificates/{certificate.number.replace('/', '-')}.pdf", certificate.pdf

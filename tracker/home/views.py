@@ -21,10 +21,12 @@ bp = Blueprint("home", __name__)
 def index() -> ResponseReturnValue:
     """What this person most likely came for."""
     actor = web.actor()
-    if actor.role is Role.STAFF:
+    if actor.role is None or actor.role is Role.STAFF:
         return render_template("home/staff.html")
     rows = [(one, drives.alive(one)) for one in stations_of(actor.school_id) if one.revoked_at is None]
-    return render_template("home/index.html", figures=service.figures(actor.school_id), stations=rows)
+    found = service.figures(actor.school_id)
+    tiles = service.tiles(actor.role, found)
+    return render_template("home/index.html", figures=found, tiles=tiles, stations=rows)
 
 
 @bp.get("/health")

@@ -25,6 +25,11 @@ def setup_code(instance: Path) -> str:
     return code
 
 
+def forget(instance: Path) -> None:
+    """Remove the code, once the school is founded."""
+    (instance / NAME).unlink(missing_ok=True)
+
+
 def fits(instance: Path, typed: str) -> bool:
     """Whether this is the code, in any case, with or without hyphens."""
     plain, wanted = ("".join(c for c in text.upper() if c.isalnum()) for text in (typed, setup_code(instance)))

@@ -2,8 +2,9 @@
 
 import ipaddress
 import time
+from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
@@ -18,6 +19,7 @@ from tracker.values import Denied
 
 bp = Blueprint("setup", __name__)
 CODES = Throttle(failures=10, seconds=300, clock=time.monotonic)
+_OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
 
 
 @bp.route("/setup", methods=["GET", "POST"])
@@ -32,15 +34,22 @@ def first_start() -> ResponseReturnValue:
         elif form.password.data != form.again.data:
             form.again.errors = ["The two passwords are not the same."]
         elif _founded(form):
+            code.forget(web.config().instance)
             flash("The school is founded. Sign in, and add accounts for the others.", "success")
             return redirect(url_for("accounts.sign_in"))
     return render_template("setup/first_start.html", form=form, near=near), 422 if form.errors else 200
 
 
 def _near() -> bool:
-    """Whether somebody sits at the server itself, without a proxy in between."""
+    """Whether somebody sits at the server itself, without a proxy in between that nobody told us of."""
+    if web.config().proxies or any(name in request.headers for name in _OF_PROXIES):
+        return False
+    return _loopback(web.origin()) and _loopback(urlsplit(f"//{request.host}").hostname or "")
+
+
+def _loopback(name: str) -> bool:
     try:
-        return web.config().proxies == 0 and ipaddress.ip_address(web.origin()).is_loopback
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
 
