@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("tracker", "wipe", "labels")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-PURE = sorted(path for path in MODULES if path.name in ("rules.py", "claims.py", "values.py", "chain.py"))
+PURE = sorted(path for path in MODULES if path.name in ("rules.py", "claims.py", "rights.py", "values.py", "chain.py"))
 
 pytestmark = pytest.mark.pure
 

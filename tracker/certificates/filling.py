@@ -56,11 +56,13 @@ def register(sources: Sources, number: str, code: str, base_url: str) -> paper.R
 
 
 def _asset(school_id: UUID, tag: str | None, asset_id: UUID | None) -> Asset | None:
-    """The asset that the medium was in when it was wiped, as the signed record says; else the one it is in now."""
-    found = inventory.asset_by_tag(school_id, tag) if tag else None
-    if found is None and asset_id is not None:
-        found = inventory.get_asset(school_id, asset_id)
-    return found
+    """The asset that the medium was in when it was wiped, as the signed record says.
+
+    Only where that names none is it the one that the medium is in now.
+    """
+    if tag is not None:
+        return inventory.asset_by_tag(school_id, tag)
+    return inventory.get_asset(school_id, asset_id) if asset_id is not None else None
 
 
 def _printed(asset: Asset) -> paper.Asset:

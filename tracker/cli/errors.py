@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     BAD_INPUT = 3
     REFUSED = 4
+    NOT_PROVED = 6
     BAD_RECORD = 9
     NOT_READY = 11
     LOG_BROKEN = 12
@@ -27,6 +28,7 @@ EXIT_CODE_MEANING: dict[ExitCode, str] = {
     ExitCode.USAGE: "the command line is wrong; nothing was changed",
     ExitCode.BAD_INPUT: "a setting or a file cannot be used; nothing was changed",
     ExitCode.REFUSED: "a rule says no; every reason is named, nothing was changed",
+    ExitCode.NOT_PROVED: "nothing wrong was found, but a key is missing, so not everything was proved",
     ExitCode.BAD_RECORD: "the certificate or checkpoint is damaged, forged or signed by another key",
     ExitCode.NOT_READY: "the database cannot be reached, is not of this version, or holds no school yet",
     ExitCode.LOG_BROKEN: "the log is broken: an event was changed, removed, inserted or moved; the first is named",
