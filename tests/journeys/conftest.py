@@ -15,6 +15,9 @@ from playwright.sync_api import Browser
 from tests.browser import browser, free_port, served
 from tests.cast import Site
 from tests.conftest import Databases, site_on
+from tests.wipe.conftest import attach as attach  # the fixture
+from tracker.db import db
+from tracker.inventory import service as inventory
 
 DEADLINE = 60.0  # seconds until a wait fails; nothing is measured by it
 
@@ -42,6 +45,8 @@ def running(databases: Databases, tmp_path: Path) -> Iterator[Running]:
         site_on(databases, tmp_path / "instance", f"http://127.0.0.1:{port}") as site,
         served(site.app, port) as url,
     ):
+        inventory.create_defaults(site.actor("hana"))
+        db.session.commit()
         yield Running(site, url, tmp_path)
 
 
