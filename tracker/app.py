@@ -2,7 +2,19 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
@@ -113,6 +125,8 @@ def _gate() -> ResponseReturnValue | None:
     """Nobody comes through by omission: public, station, or a session whose role the view names."""
     if request.method in ("GET", "HEAD"):
         web.reading()
+    if _holds_nul():
+        abort(HTTPStatus.BAD_REQUEST, "A text in this request holds a character that cannot be kept. Type it again.")
     if request.endpoint is None:
         return None  # 404 or 405, which tell nothing
     view = current_app.view_functions.get(request.endpoint)
@@ -130,6 +144,12 @@ def _gate() -> ResponseReturnValue | None:
             HTTPStatus.FORBIDDEN, "You may not do this", [f"Your role ({g.actor.role.label}) does not allow it."]
         )
     return None
+
+
+def _holds_nul() -> bool:
+    """Whether a text is sent that PostgreSQL cannot keep, nor any keyboard type."""
+    texts = [*request.args.items(multi=True), *request.form.items(multi=True)]
+    return "\0" in request.path or any("\0" in name or "\0" in text for name, text in texts)
 
 
 def _resume() -> None:

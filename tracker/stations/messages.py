@@ -70,7 +70,10 @@ class Enrolment:
 def decoded(kind: type[T], body: bytes) -> T:
     """A message from the bytes of a request. Raises BadMessage."""
     try:
-        return codec.decode(kind, json.loads(body), "message")
+        told = json.loads(body)
+        if "\\u0000" in json.dumps(told, ensure_ascii=False).encode().decode():  # nor half a pair, which has no bytes
+            raise ValueError("a text holds a NUL character")
+        return codec.decode(kind, told, "message")
     except (ValueError, RecursionError) as error:
         raise BadMessage(f"The message cannot be used: {error}.") from error
 
