@@ -1,0 +1,131 @@
+"""Media in the register, on both databases: added, moved with their history, and never twice."""
+
+import pytest
+
+from tests.cast import Site
+from tracker.audit import chain
+from tracker.audit.service import history, links
+from tracker.inventory import kinds
+from tracker.inventory import service as inventory
+from tracker.inventory.details import AssetDetails
+from tracker.inventory.models import Asset
+from tracker.inventory.rules import AssetState
+from tracker.media import service
+from tracker.media.rules import MediumState
+from tracker.media.service import MediumDetails
+from tracker.values import Actor, Conflict, Denied, NotFound
+from wipe.vocabulary import Medium as MediumKind
+
+SSD = MediumDetails(MediumKind.SSD, make="Samsung", model="870 EVO", serial="S6PE-0417", capacity_bytes=250_059_350_016)
+
+
+@pytest.fixture
+def tess(site: Site) -> Actor:
+    actor = site.actor("tess")
+    inventory.create_defaults(actor)
+    return actor
+
+
+def laptop(actor: Actor, serial: str = "5CG1") -> Asset:
+    kind = next(one.id for one in kinds.kinds(actor.school_id) if one.name == "Laptop")
+    return inventory.register(actor, AssetDetails(kind, make="Dell", serial=serial))
+
+
+def put(actor: Actor, asset: Asset | None = None, **changes: object) -> service.Medium:
+    details = MediumDetails(**{**vars(SSD), "asset_id": asset.id if asset else None, **changes})  # type: ignore[arg-type]
+    return service.add_medium(actor, details)
+
+
+def kinds_of(medium: service.Medium) -> list[str]:
+    return [entry.kind for entry in history(medium.school_id, "medium", medium.id)]
+
+
+def test_a_drive_in_an_asset_is_in_service_counts_there_and_satisfies_gate_g1(tess: Actor) -> None:
+    asset = laptop(tess)
+    assert asset.state == AssetState.INCOMING.value
+    medium = put(tess, asset)
+    assert medium.state == MediumState.IN_SERVICE.value
+    assert (asset.media_count, asset.state) == (1, AssetState.IN_STORE.value)
+    assert chain.verify(links(tess.school_id)).broken is None
+
+
+def test_a_loose_medium_is_held(tess: Actor) -> None:
+    assert put(tess).state == MediumState.HELD.value
+
+
+def test_a_moved_drive_keeps_its_own_history(tess: Actor) -> None:
+    first, second = laptop(tess), laptop(tess, "5CG2")
+    medium = put(tess, first)
+    service.attach(tess, medium.id, second.id, version=medium.version)
+    service.attach(tess, medium.id, None, version=medium.version)
+    assert kinds_of(medium) == [
+        "medium:detached",
+        "medium:attached",
+        "medium:detached",
+        "medium:created",
+    ]
+    assert (first.media_count, second.media_count, medium.asset_id) == (0, 0, None)
+    assert medium.state == MediumState.HELD.value
+
+
+@pytest.mark.parametrize("serial", ["S6PE-0417", "s6pe 0417", "S6PE0417"])
+def test_a_serial_stands_in_the_register_once(tess: Actor, serial: str) -> None:
+    put(tess)
+    with pytest.raises(Denied, match="already"):
+        put(tess, serial=serial)
+
+
+def test_media_without_a_serial_may_be_many(tess: Actor) -> None:
+    assert put(tess, serial="").id != put(tess, serial="").id
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"make": "x" * 81},
+        {"serial": "x" * 121},
+        {"model": "a\x00b"},
+        {"notes": "x" * 10_001},
+        {"capacity_bytes": 0},
+        {"capacity_bytes": -5},
+        {"capacity_bytes": 1 << 60},
+    ],
+)
+def test_what_cannot_be_kept_is_refused(tess: Actor, changes: dict[str, object]) -> None:
+    with pytest.raises(Denied):
+        put(tess, **changes)
+
+
+def test_two_people_who_edit_at_once_are_told(tess: Actor) -> None:
+    medium = put(tess)
+    seen = medium.version
+    service.edit(tess, medium.id, MediumDetails(MediumKind.SSD, serial="S6PE-0417", notes="first"), version=seen)
+    with pytest.raises(Conflict):
+        service.edit(tess, medium.id, MediumDetails(MediumKind.SSD, serial="S6PE-0417", notes="second"), version=seen)
+    assert medium.notes == "first"
+
+
+def test_a_change_of_state_needs_the_table_and_leaves_its_reason(tess: Actor) -> None:
+    medium = put(tess)
+    with pytest.raises(Denied, match="only the evidence"):
+        service.change_state(tess, medium.id, MediumState.SANITISED, version=medium.version, reason="trust me")
+    service.change_state(tess, medium.id, MediumState.HELD_FOR_DESTRUCTION, version=medium.version, reason="it clicks")
+    assert history(tess.school_id, "medium", medium.id)[0].why == "it clicks"
+    with pytest.raises(Denied, match="destroyed"):
+        service.begin_wipe(tess, medium.id)
+
+
+def test_another_school_sees_nothing(site: Site, tess: Actor) -> None:
+    otto = site.actor("otto")
+    inventory.create_defaults(tess)
+    medium = put(tess)
+    for act in (
+        lambda: service.get_medium(otto.school_id, medium.id),
+        lambda: service.begin_wipe(otto, medium.id),
+        lambda: service.attach(otto, medium.id, None, version=1),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert service.by_serial(otto.school_id, "S6PE-0417") == []
+    with pytest.raises(NotFound):
+        put(otto, laptop(tess, "5CG9"), serial="Z")
