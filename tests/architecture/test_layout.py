@@ -1,5 +1,6 @@
 """The layout that the linters cannot see."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -46,3 +47,42 @@ def test_the_project_names_nothing_outside_itself() -> None:
     foreign = ("../" + "shared", "/" + "work/", "/root" + "/")
     found = [path.name for path in texts for word in foreign if word in path.read_text(encoding="utf-8")]
     assert found == []
+
+
+def _functions(path: Path) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.FunctionDef)]
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name != "__init__.py"], ids=_name)
+def test_no_function_is_longer_than_the_hard_stop(path: Path) -> None:
+    long = [one.name for one in _functions(path) if (one.end_lineno or one.lineno) - one.lineno >= 80]
+    assert long == []
+
+
+def test_every_public_function_and_class_says_what_it_does() -> None:
+    silent = []
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            named = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+            if named and not ast.get_docstring(node):  # type: ignore[arg-type] # named says which nodes these are
+                silent.append(f"{_name(path)}.{node.name}")  # type: ignore[attr-defined] # the same
+    assert silent == []
+
+
+def test_no_service_commits_since_the_view_does_it_once() -> None:
+    services = [path for path in MODULES if path.name in ("service.py", "models.py", "rules.py", "forms.py")]
+    assert len(services) > 10
+    found = [_name(path) for path in services if ".commit()" in path.read_text(encoding="utf-8")]
+    assert found == []
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    empty_words = {"admin", "manage", "core", "utils", "util", "common", "helpers", "misc"}
+    assert [_name(path) for path in MODULES if empty_words & set(_name(path).split("."))] == []
+
+
+def test_every_template_is_drawn_by_somebody() -> None:
+    templates = ROOT / "tracker" / "templates"
+    texts = [path.read_text(encoding="utf-8") for path in (*MODULES, *templates.rglob("*.html"))]
+    names = [path.relative_to(templates).as_posix() for path in templates.rglob("*.html")]
+    assert [name for name in names if not any(f'"{name}"' in text for text in texts)] == []
