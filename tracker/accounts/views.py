@@ -213,12 +213,11 @@ def school() -> ResponseReturnValue:
     form = SchoolForm(obj=found)
     if form.validate_on_submit():
         texts = ("name", "address", "postcode", "dfe_number", "incident_contact", "procedure_version", "policy_version")
-        upload = request.files.get("crest")
         try:
             upkeep.change_school(
                 web.actor(),
                 {name: form[name].data or "" for name in texts},
-                crest=upload.read(upkeep.CREST_BYTES + 1) if upload else None,
+                crest=_uploaded(),
                 remove_crest=form.remove_crest.data,
             )
         except Denied as error:
@@ -231,6 +230,15 @@ def school() -> ResponseReturnValue:
     return render_template("accounts/school.html", form=form, has_crest=found.crest is not None), (
         400 if form.errors else 200
     )
+
+
+def _uploaded() -> bytes | None:
+    """The picture that was sent, one byte more than is allowed at most."""
+    upload = request.files.get("crest")
+    if not upload:
+        return None
+    with upload.stream as file:
+        return file.read(upkeep.CREST_BYTES + 1)
 
 
 @bp.get("/school/crest.png")

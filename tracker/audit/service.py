@@ -174,5 +174,7 @@ def _member(name: str, part: str) -> str:
 def links(school_id: UUID) -> Iterator[chain.Link]:
     """A school's whole chain, in order, read in slices so that a million events fit in memory."""
     query = select(Event).where(Event.school_id == school_id).order_by(Event.seq, Event.id)
-    for event in db.session.scalars(query.execution_options(yield_per=2000)):
-        yield chain.Link(**{name: getattr(event, name) for name in chain.Link.__dataclass_fields__})
+    # closed in any case: a chain that breaks is not read to its end
+    with db.session.execute(query.execution_options(yield_per=2000)) as result:
+        for event in result.scalars():
+            yield chain.Link(**{name: getattr(event, name) for name in chain.Link.__dataclass_fields__})
