@@ -1,6 +1,7 @@
 """The web application: settings, the default-deny gate, blueprints, headers and error pages."""
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -112,6 +113,7 @@ def create_app(config: Config | None = None) -> Flask:
     csrf.exempt(stations_api.bp)  # no cookie is looked at there
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.url_value_preprocessor(_limit_body)
     app.before_request(_gate)
     app.after_request(_headers)
     _errors(app)
@@ -119,6 +121,12 @@ def create_app(config: Config | None = None) -> Flask:
     app.jinja_env.globals.update(panels=web.panels, navigation=lambda: NAVIGATION)
     app.context_processor(lambda: {"actor": g.get("actor"), "school": g.get("school"), "settings": settings})
     return app
+
+
+def _limit_body(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """How much a view takes, before anything, the CSRF check included, reads the request."""
+    view = current_app.view_functions.get(endpoint or "")
+    request.max_content_length = getattr(view, "body_limit", FORM_LIMIT)
 
 
 def _gate() -> ResponseReturnValue | None:

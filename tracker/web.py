@@ -57,6 +57,16 @@ def station_only(view: View) -> View:
     return view
 
 
+def body_limit(most: int) -> Callable[[View], View]:
+    """Mark a view that takes more, or less, than a form: `most` bytes. The gate sets it before anything is read."""
+
+    def mark(view: View) -> View:
+        view.body_limit = most  # type: ignore[attr-defined] # functions take attributes
+        return view
+
+    return mark
+
+
 def actor() -> Actor:
     """Who is asking. Aborts with 401 where nobody is signed in."""
     found: Actor | None = g.get("actor")

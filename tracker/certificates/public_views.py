@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from tracker import web
 from tracker.accounts.service import school_of
 from tracker.certificates import details, numbers, service, status
-from tracker.certificates.blueprint import FILE_LIMIT, bp
+from tracker.certificates.blueprint import AROUND, FILE_LIMIT, bp
 from tracker.certificates.forms import FileForm
 from tracker.certificates.models import Certificate
 from tracker.throttle import Throttle
@@ -24,6 +24,7 @@ GUESSES = Throttle(failures=20, seconds=300, clock=time.monotonic)
 @bp.route("/V/<code>", methods=["GET", "POST"])  # the lowest is the one that links lead to
 @bp.get("/v")
 @bp.get("/V")
+@web.body_limit(FILE_LIMIT + AROUND)
 def verify(code: str | None = None) -> ResponseReturnValue:
     """What a certificate is worth, in plain words and without a name in it."""
     if code is None:
@@ -37,14 +38,14 @@ def verify(code: str | None = None) -> ResponseReturnValue:
         held = _held(found)
     elif form.is_submitted():
         held = "The form had expired. Choose the file again.", "warn"
-    content = service.content_of(found)
+    content = service.readable(found)
     return render_template(
         "certificates/verify.html",
         certificate=found,
         issuer=school_of(found.school_id).name,
         content=content,
-        verdict=details.verdict(content),
-        sections=details.public(content),
+        verdict=details.verdict(content) if content else None,
+        sections=details.public(content) if content else (),
         status=status.of(found, web.config()),
         form=form,
         held=held,

@@ -61,9 +61,9 @@ def bad_message(error: BadMessage) -> ResponseReturnValue:
 
 
 @bp.post("/enrol")
+@web.body_limit(ENROL_LIMIT)
 def enrol() -> ResponseReturnValue:
     """Take a station in that brings a pairing code."""
-    request.max_content_length = ENROL_LIMIT
     if not CODES.open(web.origin()):
         return _error(429, "too_many", "Too many wrong codes came from here.", "Wait five minutes.")
     message = decoded(Enrolment, request.get_data())
@@ -86,10 +86,10 @@ def enrol() -> ResponseReturnValue:
 
 
 @bp.post("/exchange")
+@web.body_limit(EXCHANGE_LIMIT)
 @_as_station
 def exchange() -> ResponseReturnValue:
     """Hear what the station says, and give it its orders."""
-    request.max_content_length = EXCHANGE_LIMIT
     message = decoded(Exchange, request.get_data())
     answer = jobs.exchange(g.station, message, web.origin())
     db.session.commit()
@@ -97,10 +97,10 @@ def exchange() -> ResponseReturnValue:
 
 
 @bp.put("/evidence/<uuid:record_id>")
+@web.body_limit(SIZE_LIMIT)
 @_as_station
 def receive(record_id: UUID) -> ResponseReturnValue:
     """Take a signed record in. It is kept whatever it is worth; the answer says what that is."""
-    request.max_content_length = SIZE_LIMIT
     signed = request.get_data()
     if not signed:
         return _error(400, "empty", "There is no record in the request.", "Send it again.")
