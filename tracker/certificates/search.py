@@ -69,7 +69,7 @@ class Row:
     standing: Standing
     successor: str
     medium_id: UUID
-    content: paper.Content
+    content: paper.Content | None  # None: the stored text was damaged
 
 
 def filters_from(told: Mapping[str, str]) -> tuple[Filters, int]:
@@ -192,5 +192,12 @@ def _row(found: Any) -> Row:
         standing=Standing.WITHDRAWN if found.withdrawn_at else standing,
         successor=found.successor or "",
         medium_id=found.medium_id,
-        content=paper.parse(found.content.encode()),
+        content=_content(found.content),
     )
+
+
+def _content(text: str) -> paper.Content | None:
+    try:
+        return paper.parse(text.encode())
+    except ValueError:
+        return None

@@ -126,6 +126,14 @@ def content_of(certificate: Certificate) -> paper.Content:
     return paper.parse(certificate.content.encode())
 
 
+def readable(certificate: Certificate) -> paper.Content | None:
+    """As `content_of`, or None: a damaged text must not hide the page that says so."""
+    try:
+        return content_of(certificate)
+    except ValueError:
+        return None
+
+
 def subject_of(certificate: Certificate) -> Subject:
     """The certificate as the log knows it."""
     return Subject("certificate", certificate.id, certificate.number)
@@ -227,10 +235,8 @@ def wiped_by(actor: Actor, certificate: Certificate) -> bool:
     verified = proof.proved(get_evidence(certificate.school_id, certificate.evidence_id))
     if verified is not None and verified.record.operator is not None:
         return verified.record.operator.id == str(actor.id)
-    try:
-        return content_of(certificate).operator.name == actor.name
-    except ValueError:
-        return False
+    content = readable(certificate)
+    return content is None or content.operator.name == actor.name  # in doubt somebody else must do it
 
 
 def _signer(config: Config, school: School, *, first: bool) -> authority.Signer:

@@ -74,9 +74,8 @@ def _bytes(certificate: Certificate) -> Answer:
 
 def _content(certificate: Certificate) -> paper.Content | None:
     """The content, if it is one and about this certificate."""
-    try:
-        content = service.content_of(certificate)
-    except ValueError:
+    content = service.readable(certificate)
+    if content is None:
         return None
     named = (content.number, content.code, content.issued_at, content.record_id)
     kept = (certificate.number, certificate.code, certificate.issued_at, str(certificate.evidence_id))

@@ -39,7 +39,7 @@ def certificates() -> ResponseReturnValue:
     number = min(number, last)
     return render_template(
         "certificates/certificates.html",
-        rows=[(row, details.verdict(row.content)) for row in search.page(school_id, filters, number)],
+        rows=[(row, _outcome(row)) for row in search.page(school_id, filters, number)],
         total=total,
         number=number,
         last=last,
@@ -67,7 +67,13 @@ def certificates_csv() -> ResponseReturnValue:
     return _file(body, "text/csv; charset=utf-8", f"certificates-{school.code}-{utc_now():%Y-%m-%d}.csv")
 
 
+def _outcome(row: search.Row) -> tuple[str, str]:
+    return details.verdict(row.content) if row.content else ("Damaged", "bad")
+
+
 def _cells(row: search.Row) -> tuple[object, ...]:
+    if row.content is None:
+        return (row.number, row.issued_at, row.issued_by, "Damaged", row.successor, *[""] * (len(HEADER) - 5))
     device = row.content.device
     name = " ".join(part for part in (device.make, device.model) if part)
     start = (row.number, row.issued_at, row.issued_by, row.standing.label, row.successor, device.serial, name)
@@ -80,13 +86,13 @@ def certificate(certificate_id: UUID) -> ResponseReturnValue:
     """One certificate as a page, with what it is worth today."""
     actor = web.actor()
     found = service.get_certificate(actor.school_id, certificate_id)
-    content = service.content_of(found)
+    content = service.readable(found)
     return render_template(
         "certificates/certificate.html",
         certificate=found,
         content=content,
-        verdict=details.verdict(content),
-        sections=details.sections(content),
+        verdict=details.verdict(content) if content else None,
+        sections=details.sections(content) if content else (),
         status=status.of(found, web.config()),
         medium=label_of(get_medium(actor.school_id, found.medium_id)),
         successor=service.successor_of(found),

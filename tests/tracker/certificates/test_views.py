@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from tests.cast import OUTSIDER, Site
 from tests.things import Bench, bench
 from tests.tracker.certificates import cast
+from tests.tracker.certificates.test_service import around_the_guards
 from tracker.audit.kinds import EventKind
 from tracker.audit.models import Event
 from tracker.certificates import public_views, service, sign
@@ -133,9 +134,7 @@ def test_the_list_filters_by_year_status_and_outcome(office: Office) -> None:
     assert number not in page(beth, "/certificates?status=in-force")
 
 
-@pytest.mark.parametrize(
-    "query", ["?year=20266&page=x", "?year=٢٠٢٦", "?status=x", "?q=%01%27%22%3C", "?page=999999"]
-)
+@pytest.mark.parametrize("query", ["?year=20266&page=x", "?year=٢٠٢٦", "?status=x", "?q=%01%27%22%3C", "?page=999999"])
 def test_a_filter_that_cannot_be_read_is_left_out(office: Office, query: str) -> None:
     page(office.site.client("tess"), f"/certificates{query}")
 
@@ -246,6 +245,15 @@ def test_another_schools_certificate_does_not_exist(office: Office) -> None:
     assert office.certificate.number not in page(otto, "/certificates")
     for address in (office.address, f"{office.address}.pdf"):
         page(otto, address, 404)
+
+
+def test_a_damaged_text_does_not_hide_the_page_that_says_so(office: Office) -> None:
+    clients = office.site.client("beth"), office.site.client()
+    around_the_guards("certificates", "content = :content", content="{}")
+    assert "Do not rely on it" in page(clients[0], office.address)
+    assert "Do not rely on this certificate" in page(clients[1], office.public)
+    assert "Damaged" in page(clients[0], "/certificates")
+    assert "Damaged" in page(clients[0], "/certificates.csv")
 
 
 # Issue and correct
