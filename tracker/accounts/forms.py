@@ -38,14 +38,14 @@ class UserForm(FlaskForm):
 
     name = StringField("Name", [_needed("a name"), Length(max=200)])
     username = StringField("User name", [_needed("a user name"), Length(max=64)])
-    role = SelectField("Role", choices=ROLES)
+    role = SelectField("Role", [_needed("a role")], choices=ROLES)
     expires_on = DateField("Last day", [Optional()])
 
 
 class ChangeUserForm(FlaskForm):
     """Role and last day of an account."""
 
-    role = SelectField("Role", choices=ROLES)
+    role = SelectField("Role", [_needed("a role")], choices=ROLES)
     expires_on = DateField("Last day", [Optional()])
 
 

@@ -77,8 +77,10 @@ def shown(value: object, name: str = "") -> str:
         return pounds(value)
     if name == "role" and isinstance(value, str) and value in set(Role):
         return Role(value).label
+    if name.endswith("_bytes") and isinstance(value, int):
+        return f"{value:,} bytes"
     if name in _CODED and isinstance(value, str) and value:
-        return value.replace("_", " ").capitalize() if value.islower() else value
+        return _word(value) if value.islower() else value
     if value is None or value == "":
         return "nothing"
     if isinstance(value, bool):
@@ -88,12 +90,19 @@ def shown(value: object, name: str = "") -> str:
     return str(value)
 
 
+def _word(code: str) -> str:
+    """`in_use` as In use, `hdd` as HDD, `usb-flash` as USB flash."""
+    first, _, rest = code.replace("-", " ").replace("_", " ").partition(" ")
+    shown_first = first.upper() if first in ("hdd", "ssd", "nvme", "usb", "sd", "lto") else first.capitalize()
+    return f"{shown_first} {rest}".strip()
+
+
 def changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[tuple[str, str | None, str | None]]:
     """(what, from, to) for each value that an event tells of; None on a side that it does not."""
     names = dict.fromkeys([*before, *after])
     return [
         (
-            name.removesuffix("_pence").replace("_", " ").capitalize(),
+            name.removesuffix("_pence").removesuffix("_bytes").replace("_", " ").capitalize(),
             shown(before[name], name) if name in before else None,
             shown(after[name], name) if name in after else None,
         )
