@@ -22,6 +22,7 @@ class ExitCode(IntEnum):
     INTERRUPTED = 7
     EXCEPTIONS = 8
     BAD_RECORD = 9
+    UNREACHABLE = 10
 
 
 EXIT_CODE_MEANING: dict[ExitCode, str] = {
@@ -35,6 +36,7 @@ EXIT_CODE_MEANING: dict[ExitCode, str] = {
     ExitCode.INTERRUPTED: "the run was stopped before its end; the drive still holds data",
     ExitCode.EXCEPTIONS: "overwritten and verified, but with areas the overwrite cannot vouch for",
     ExitCode.BAD_RECORD: "the evidence record is damaged, forged, contradictory or signed by another key",
+    ExitCode.UNREACHABLE: "the tracker or the station's supervisor did not answer as it should; nothing was changed",
 }
 
 
@@ -144,3 +146,9 @@ class BadRecord(WipeError):
         advice: str = "Do not rely on this record. Fetch the original from the station or the tracker and compare.",
     ) -> None:
         super().__init__(message, advice=advice)
+
+
+class Unreachable(WipeError):
+    """The tracker or the supervisor is not there, or answers something that it cannot have said."""
+
+    exit_code = ExitCode.UNREACHABLE

@@ -136,6 +136,14 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class DriveReport:
+    """A drive as a station shows it, with every plan that suits it; none where it may not be wiped at all."""
+
+    drive: Drive
+    plans: tuple[Plan, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BlockRange:
     """A run of logical blocks and why it is listed ("EIO", "mismatch", "not attempted", ...)."""
 

@@ -1,9 +1,12 @@
-"""The only module that starts a process: fixed argument lists, C locale, a time-out, a capped transcript."""
+"""The only module that starts a process: fixed argument lists, C locale, a time-out, a capped transcript.
+
+`run` is for tools that answer; `start` for an eraser, which outlives whoever started it.
+"""
 
 import os
 import signal
 import subprocess  # noqa: TID251 - this is the one door
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 OUTPUT_LIMIT = 4 << 20  # bytes; a tool that prints more is broken or hostile
@@ -55,3 +58,30 @@ def _kill(process: "subprocess.Popen[bytes]", name: str, timeout: float) -> str:
     except subprocess.TimeoutExpired:
         return f"{name} hangs in the kernel and cannot be killed (process {process.pid})"
     return f"{name} gave no answer within {timeout:g} seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A process that runs on its own. Neither function waits."""
+
+    pid: int
+    status: Callable[[], int | None]  # its exit status, negative for a signal; None while it runs
+    end: Callable[[], None]  # ask it to end (SIGTERM)
+
+
+def start(argv: Sequence[str], *, output: int, errors: int, inherited: Sequence[int] = ()) -> Started:
+    """Start a process in a session of its own and leave it alone. Raises OSError where it cannot be started.
+
+    `output`, `errors` and `inherited` are file descriptors; the caller may close its own copies afterwards.
+    """
+    process = subprocess.Popen(  # noqa: S603 - no shell; the one caller passes our own program and checked words
+        tuple(argv),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=errors,
+        env=ENVIRONMENT,
+        pass_fds=tuple(inherited),
+        start_new_session=True,
+        cwd="/",
+    )
+    return Started(process.pid, process.poll, process.terminate)

@@ -14,12 +14,12 @@ from uuid_utils.compat import uuid7
 from wipe import codec, overwrite, record, verdict
 from wipe.blocks import Ending
 from wipe.drive import discover, guard
-from wipe.errors import Refused, WipeError
-from wipe.facts import Drive, Health, PassResult, Plan, Progress, VerifyResult, match
+from wipe.errors import Refusal, Refused, WipeError
+from wipe.facts import Drive, Health, Identity, PassResult, Plan, Progress, VerifyResult, match
 from wipe.pattern import KEY_BYTES, Pattern
 from wipe.plan import pattern_of, unsuited
 from wipe.verify import Verified, run_full, run_sampled
-from wipe.vocabulary import TriState, VerificationKind
+from wipe.vocabulary import RefusalCode, TriState, VerificationKind
 
 LIMITS = (
     "No software can prove the absence of data in areas that a drive does not expose: sectors moved aside, spare "
@@ -52,6 +52,34 @@ class Context:
     operator: record.Operator | None = None
     procedure: str = ""
     interruptions: tuple[record.Interruption, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the tracker ordered, as far as the plan itself does not say it: the content of `wipe erase --order`."""
+
+    job_id: str
+    asset_tag: str | None
+    operator: record.Operator
+    procedure: str
+    plan_digest: str  # of the plan that was confirmed
+    identity: Identity  # the drive that was confirmed
+    capacity_bytes: int
+
+
+def hold_to(order: Order, drive: Drive, plan: Plan) -> None:
+    """Raises Refused unless drive and plan are the very ones that were confirmed."""
+    found = []
+    device = drive.identity.device
+    differing = match(order.identity, order.capacity_bytes, drive.identity, drive.geometry.capacity_bytes)
+    if differing:
+        message = f"{device} is not the drive that was ordered: {', '.join(differing)} differ."
+        found.append(Refusal(RefusalCode.IDENTITY_CHANGED.value, message, "Find the drive and order its wipe anew."))
+    if codec.digest(plan) != order.plan_digest:
+        message = f"What would be done to {device} now is not the plan that was confirmed."
+        found.append(Refusal(RefusalCode.PLAN_CHANGED.value, message, "Look at the drive again and confirm anew."))
+    if found:
+        raise Refused(found)
 
 
 class Session:

@@ -177,7 +177,8 @@ def test_cancel_leaves_evidence_that_says_so(bench: Bench) -> None:
     command = bench.command("erase", bench.drive, "--json", "--confirm", "0042", "--evidence", bench.evidence)
     with subprocess.Popen(command, env=bench.environment, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        assert b"progress" in process.stdout.readline()
+        assert set(json.loads(process.stdout.readline())) == {"started"}
+        assert set(json.loads(process.stdout.readline())) == {"progress"}
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == ExitCode.INTERRUPTED
     os.truncate(bench.drive, 0)

@@ -14,14 +14,16 @@ from wipe import codec, journal, keys, plan, record
 from wipe.cli import describe, evidence_file
 from wipe.cli.inspect_cmd import add_method, planned
 from wipe.drive import discover
-from wipe.errors import ExitCode, Refusal, Refused
+from wipe.errors import BadInput, ExitCode, Refusal, Refused, WipeError
 from wipe.facts import Drive, Progress
-from wipe.session import Context, Session
+from wipe.session import Context, Order, Session, hold_to
 from wipe.vocabulary import RefusalCode
+
+ORDER_LIMIT = 1 << 16  # bytes
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """`wipe erase DEVICE --method M --verify V --confirm TEXT [--attest REASON] --evidence FILE`."""
+    """`wipe erase DEVICE --method M --verify V --confirm TEXT [--attest REASON] [--order FILE] --evidence FILE`."""
     parser = commands.add_parser(
         "erase",
         help="overwrite one drive, read it back, and write signed evidence",
@@ -37,15 +39,42 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     parser.add_argument("--evidence", required=True, type=Path, metavar="FILE", help="a new file for the evidence")
     parser.add_argument("--state", metavar="DIR", help="where the station's key is kept")
+    parser.add_argument(
+        "--order",
+        type=Path,
+        metavar="FILE",
+        help="the tracker's order (JSON); the wipe is refused unless drive and plan are those that it names",
+    )
     parser.add_argument("--json", action="store_true", help="print progress and result as one JSON object a line")
     parser.set_defaults(command=do)
 
 
 def do(options: argparse.Namespace) -> ExitCode:
     """Run it. Raises Refused before anything is written; afterwards there is always evidence."""
+    try:
+        return _do(options)
+    except WipeError as error:
+        if options.json:
+            reasons = error.refusals if isinstance(error, Refused) else ()
+            told = {
+                "message": error.message,
+                "advice": error.advice,
+                "refusals": [codec.encode(one) for one in reasons],
+            }
+            with quiet_when_nobody_listens():
+                print(json.dumps({"refused" if reasons else "failed": told}), flush=True)
+        raise
+
+
+def _do(options: argparse.Namespace) -> ExitCode:
+    cancelled: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a closed terminal is a cancel, too
+        signal.signal(number, lambda number, frame: cancelled.append(number))
+    order = _order(options.order)
     drive = discover.find(options.device)
     made = planned(drive, options)
-    cancelled: list[int] = []
+    if order is not None:
+        hold_to(order, drive, made)
     session = Session(drive, made, _reporter(options.json), lambda: bool(cancelled))
     _confirmed(drive, options.confirm, options.device)
     state = keys.state_folder(options.state)
@@ -54,16 +83,40 @@ def do(options: argparse.Namespace) -> ExitCode:
     with evidence_file.claimed(options.evidence) as write, journal.intent(state, begun):
         keys.keep_stream(state, session.record_id, session.stream_key)
         earlier = journal.cut_off(state, made)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a closed terminal is a cancel, too
-            signal.signal(number, lambda number, frame: cancelled.append(number))
+        if options.json:
+            with quiet_when_nobody_listens():
+                print(json.dumps({"started": {"record_id": session.record_id}}), flush=True)
         session.erase()
         session.verify()
-        done = session.finish(key, Context(interruptions=tuple(_interruption(one) for one in earlier)))
+        done = session.finish(key, _context(order, earlier))
         evidence_file.write_somewhere(write, options.evidence, done.signed, state / "evidence" / session.record_id)
         journal.settle(state, earlier)
     with quiet_when_nobody_listens():
         _tell(done.record, options.evidence, as_json=options.json)
     return describe.exit_code(done.record)
+
+
+def _order(path: Path | None) -> Order | None:
+    """The order in a file. Raises BadInput."""
+    if path is None:
+        return None
+    try:
+        with path.open("rb") as file:
+            raw = file.read(ORDER_LIMIT + 1)
+        if len(raw) > ORDER_LIMIT:
+            raise ValueError("it is too long")
+        return codec.decode(Order, json.loads(raw), "order")
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(
+            f"{path} is not an order: {error}.", advice="Order the wipe anew in the tracker; nothing was wiped."
+        ) from error
+
+
+def _context(order: Order | None, earlier: tuple[journal.Intent, ...]) -> Context:
+    interruptions = tuple(_interruption(one) for one in earlier)
+    if order is None:
+        return Context(interruptions=interruptions)
+    return Context(order.job_id, order.asset_tag, order.operator, order.procedure, interruptions)
 
 
 def _interruption(one: journal.Intent) -> record.Interruption:

@@ -1,37 +1,106 @@
 """Find drives: every whole block device, dead ones included, and files that stand for drives."""
 
 import os
+import re
 import stat
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from wipe.drive import health, holders, identity
-from wipe.errors import Refusal, Refused
-from wipe.facts import Capabilities, Drive, HiddenArea, Holder, Identity
+from wipe.errors import BadInput, Refusal, Refused
+from wipe.facts import Capabilities, Drive, Health, HiddenArea, Holder, Identity, has_serial
 from wipe.vocabulary import HiddenAreaKind, RefusalCode, Transport, TriState
 
 SKIPPED = ("ram", "zram", "dm-", "md", "fd")  # not drives: memory, and devices made of other devices
+_PART_OF_A_CARD = re.compile(r"mmcblk\d+(boot\d|gp\d|rpmb)")  # areas of an eMMC that the kernel shows as disks
 _UNKNOWN_AREAS = tuple(HiddenArea(kind, TriState.UNKNOWN, None) for kind in HiddenAreaKind)
 
 
-def list_drives(*, with_health: bool = True) -> list[Drive]:
+def list_drives(*, with_health: bool = True, ask: Callable[[Identity], Health] = health.of_block) -> list[Drive]:
     """Every whole block device in the order of its name; loop devices only when they have a backing file.
 
     Nothing is left out because it does not answer: a dead drive has a row with capacity 0. Raises nothing for what a
-    drive or a tool does.
+    drive or a tool does. `ask` answers for the health of a drive.
     """
     usage = holders.read_usage()
+    return _same_serials(_block(name, usage, ask if with_health else _not_asked) for name in block_names())
+
+
+def block_names() -> list[str]:
+    """The names of all whole block devices that may be drives, in order."""
     found = []
     for folder in sorted((holders.SYS / "block").iterdir()):
         backed = (folder / "loop" / "backing_file").exists()
-        if folder.name.startswith(SKIPPED) or (folder.name.startswith("loop") and not backed):
-            continue
-        found.append(_block(folder.name, usage, with_health=with_health))
+        if not _made_of_others(folder.name) and (backed or not folder.name.startswith("loop")):
+            found.append(folder.name)
     return found
 
 
 def list_virtual(directory: Path) -> list[Drive]:
-    """The virtual drives of a folder: its regular files `*.img`, in the order of their names."""
-    return [_file(path) for path in sorted(directory.glob("*.img")) if stat.S_ISREG(path.lstat().st_mode)]
+    """The virtual drives of a folder: its regular files `*.img`, in the order of their names.
+
+    Raises BadInput for a file beside one that is no identity.
+    """
+    return _same_serials(_file(path) for path in image_paths(directory))
+
+
+def list_virtual_whole(directory: Path) -> list[Drive]:
+    """As `list_virtual`, for one who must go on: a drive whose identity cannot be read has none, and is not hidden."""
+    found = []
+    for path in image_paths(directory):
+        try:
+            found.append(_file(path))
+        except (BadInput, OSError):
+            who, geometry = identity.of_nothing(path)
+            found.append(
+                Drive(who, geometry, health.unknown("its identity cannot be read"), Capabilities(), (), (), ())
+            )
+    return _same_serials(found)
+
+
+def image_paths(directory: Path) -> list[Path]:
+    """The files of a folder that are virtual drives: `*.img`, regular, with one name each."""
+    found = []
+    for path in sorted(directory.absolute().glob("*.img")):
+        try:
+            status = path.lstat()
+        except OSError:  # pulled a moment ago
+            continue
+        if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+            found.append(path)
+    return found
+
+
+def _made_of_others(name: str) -> bool:
+    return name.startswith(SKIPPED) or _PART_OF_A_CARD.fullmatch(name) is not None
+
+
+def _not_asked(who: Identity) -> Health:
+    return health.unknown("not asked")
+
+
+def _same_serials(drives: Iterable[Drive]) -> list[Drive]:
+    """All drives, each with a refusal when another one here has its serial: a certificate could name the wrong one."""
+    listed = list(drives)
+    return [_against(drive, [other.identity for other in listed]) for drive in listed]
+
+
+def _against(drive: Drive, others: Iterable[Identity]) -> Drive:
+    who = drive.identity
+    twins = [
+        other.device
+        for other in others
+        if other.device != who.device and has_serial(who) and (other.serial or "").strip() == (who.serial or "").strip()
+    ]
+    if not twins:
+        return drive
+    refusal = Refusal(
+        RefusalCode.DUPLICATE_SERIAL.value,
+        f"{who.device} has the same serial number as {', '.join(twins)}.",
+        "Unplug all but the one you mean, so that the evidence can mean no other.",
+    )
+    return replace(drive, refusals=(*drive.refusals, refusal))
 
 
 def find(device: str) -> Drive:
@@ -50,26 +119,36 @@ def find(device: str) -> Drive:
             raise _no_drive(f"{device} is a symbolic link; name the file itself.")
         if status.st_nlink != 1:
             raise _no_drive(f"{device} has {status.st_nlink} names; a virtual drive has one.")
-        return _file(path.absolute())
+        others = (identity.of_file(other)[0] for other in image_paths(path.absolute().parent) if _readable(other))
+        return _against(_file(path.absolute()), others)
     if not stat.S_ISBLK(status.st_mode):
         raise _no_drive(f"{device} is neither a drive nor a file.")
     node = holders.SYS / "dev" / "block" / f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
     folder = node.resolve()
     if (folder / "partition").exists():
         raise _no_drive(f"{device} is a partition; wipe the whole drive /dev/{folder.parent.name}.")
-    if folder.name.startswith(SKIPPED):
+    if _made_of_others(folder.name):
         raise _no_drive(f"{device} is not a drive but made of other devices; wipe the drives below it.")
-    return _block(folder.name, holders.read_usage(), with_health=True)
+    found = _block(folder.name, holders.read_usage(), health.of_block)
+    return _against(found, (identity.of_block(name)[0] for name in block_names()))
+
+
+def _readable(path: Path) -> bool:
+    """Whether a virtual drive's identity can be read; a broken one beside it is no reason to refuse this one."""
+    try:
+        identity.of_file(path)
+    except (BadInput, OSError):
+        return False
+    return True
 
 
 def _no_drive(message: str) -> Refused:
     return Refused([Refusal(RefusalCode.NOT_A_DRIVE.value, message, "Look the drive up in `wipe list`.")])
 
 
-def _block(name: str, usage: holders.Usage, *, with_health: bool) -> Drive:
+def _block(name: str, usage: holders.Usage, ask: Callable[[Identity], Health]) -> Drive:
     who, geometry = identity.of_block(name)
-    state = health.of_block(who) if with_health else health.unknown("not asked")
-    return Drive(who, geometry, state, Capabilities(), _hidden(who), holders.look(name, usage), ())
+    return Drive(who, geometry, ask(who), Capabilities(), _hidden(who), holders.look(name, usage), ())
 
 
 def _hidden(who: Identity) -> tuple[HiddenArea, ...]:

@@ -32,6 +32,7 @@ _HOLDER_CODES = {
 def refusals(drive: Drive, *, attested: bool) -> tuple[Refusal, ...]:
     """Every reason why this drive may not be wiped; pure. `attested`: a person vouched for a drive without serial."""
     found = [_refusal_for(holder) for holder in holders.flatten(drive.holders) if holder.kind != "partition"]
+    found += drive.refusals  # what was seen when it was looked up
     if drive.geometry.capacity_bytes <= 0:
         found.append(
             _refuse(

@@ -150,6 +150,25 @@ def of_file(path: Path) -> tuple[Identity, Geometry]:
     return identity, geometry
 
 
+def of_nothing(path: Path) -> tuple[Identity, Geometry]:
+    """A virtual drive of which nothing can be told but where it is; its capacity is 0, and the guard refuses it."""
+    identity = Identity(
+        device=str(path),
+        kind=Medium.VIRTUAL,
+        transport=Transport.FILE,
+        make=None,
+        model=None,
+        serial=None,
+        serial_source=None,
+        wwn=None,
+        firmware=None,
+        bay=None,
+        virtual=True,
+        bridge=None,
+    )
+    return identity, Geometry(0, VIRTUAL_BLOCK, VIRTUAL_BLOCK, 0, None, False)
+
+
 _ADVICE = "Mend or remove the file beside the virtual drive."
 
 

@@ -1,0 +1,192 @@
+"""Erasers: one root process for each job, started once, followed through its files, found again after a restart.
+
+Nothing here waits for an eraser: it may hang in the kernel with its drive for as long as it likes.
+"""
+
+import fcntl
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from wipe import codec, plan, record, session
+from wipe.errors import Refusal, WipeError
+from wipe.facts import Progress
+from wipe.run import Started, run, start
+from wipe.station.messages import Job, JobState, Order
+from wipe.station.store import Place, Store, tail
+from wipe.vocabulary import RefusalCode
+
+CANCEL_WAIT = 10.0  # seconds an eraser has to say that it began before a cancel ends it all the same
+ADVICE = "Treat the drive as holding data, and order its wipe anew."
+
+
+def without_network() -> tuple[str, ...]:
+    """What to put before a command to cut it off the network; nothing where this process may not do that."""
+    prefix = ("unshare", "--net", "--")
+    done = run([*prefix, "true"], timeout=5) if os.geteuid() == 0 else None
+    return prefix if done is not None and done.exit_status == 0 else ()
+
+
+class Eraser:
+    """One job from its order to its end."""
+
+    def __init__(self, order: Order | None, job_id: str, place: Place, keys: Mapping[str, Ed25519PublicKey]) -> None:
+        self.job_id, self.device = job_id, order.device if order is not None else None
+        self._order, self._place, self._keys = order, place, keys
+        self._started: Started | None = None
+        self._job = Job(job_id, JobState.ACCEPTED)
+        self._record_id: str | None = None
+        self._cancelled: float | None = None
+        self._asked_to_end = False
+
+    def begin(self, state: Path, prefix: tuple[str, ...]) -> None:
+        """Start the process. Whatever prevents that is the job's end, and its message says so."""
+        try:
+            self._start(state, prefix)
+        except (OSError, ValueError) as error:
+            self._job = Job(self.job_id, JobState.FAILED, message=f"The eraser could not be started: {error}. {ADVICE}")
+
+    def refuse(self, code: RefusalCode, message: str, advice: str) -> None:
+        """End the job before it begins. Raises OSError where that cannot be kept."""
+        told = {"message": message, "advice": advice, "refusals": [codec.encode(Refusal(code.value, message, advice))]}
+        self._place.output.write_text(json.dumps({"refused": told}) + "\n", encoding="utf-8")
+
+    def _start(self, state: Path, prefix: tuple[str, ...]) -> None:
+        order = self._order
+        if order is None:
+            raise ValueError("its order cannot be read")
+        meant = session.Order(
+            order.job_id,
+            order.asset_tag,
+            order.operator,
+            order.procedure,
+            order.plan_digest,
+            order.identity,
+            order.capacity_bytes,
+        )
+        self._place.eraser_order.write_bytes(rfc8785.dumps(codec.encode(meant)))
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        opened = [os.open(path, flags, 0o600) for path in (self._place.output, self._place.errors, self._place.lock)]
+        try:
+            fcntl.flock(opened[2], fcntl.LOCK_EX | fcntl.LOCK_NB)  # the eraser inherits it, and keeps it while it lives
+            command = [*prefix, *_command(order, state, self._place)]
+            self._started = start(command, output=opened[0], errors=opened[1], inherited=[opened[2]])
+        finally:
+            for descriptor in opened:
+                os.close(descriptor)
+
+    def cancel(self) -> None:
+        """Ask the eraser to end and to leave evidence. Asking again changes nothing."""
+        if self._cancelled is None:
+            self._cancelled = time.monotonic()
+
+    def end(self) -> None:
+        """SIGTERM, now."""
+        if self._started is not None:
+            self._started.end()
+            return
+        for pid in self._place.processes():
+            try:
+                os.kill(pid, signal.SIGTERM)
+            except OSError:
+                continue
+
+    def look(self) -> Job:
+        """The state of the job now. A final state stays as it is."""
+        if self._job.final:
+            return self._job
+        status = self._started.status() if self._started is not None else None
+        running = self._place.held() or (self._started is not None and status is None)
+        told = _told(self._place)
+        self._record_id = told.get("started") or self._record_id
+        if not running:
+            self._job = self._ended(told, status)
+        elif told.get("progress") or self._record_id:
+            self._job = Job(self.job_id, JobState.RUNNING, progress=told.get("progress") or self._job.progress)
+        if running and self._cancelled is not None:
+            self._pass_on_cancel(self._job.state is JobState.RUNNING)
+        return self._job
+
+    def _pass_on_cancel(self, began: bool) -> None:
+        """A signal while Python still starts would end the eraser without evidence, so that waits for a first word."""
+        waited = self._cancelled is not None and time.monotonic() - self._cancelled > CANCEL_WAIT
+        if not self._asked_to_end and (began or waited):
+            self._asked_to_end = True
+            self.end()
+
+    def _ended(self, told: dict[str, Any], status: int | None) -> Job:
+        problem = ""
+        for path in self.evidence_paths():
+            try:
+                found = record.verify(path.read_bytes(), self._keys).record
+            except OSError:
+                continue
+            except WipeError as error:
+                problem = f" What it left is no evidence: {error.message}"
+                continue
+            if found.job_id == self.job_id:
+                return Job(self.job_id, JobState.ENDED, record_id=found.record_id)
+        refusals = told.get("refused")
+        if isinstance(refusals, tuple):
+            message = " ".join(refusal.message for refusal in refusals)
+            return Job(self.job_id, JobState.REFUSED, refusals=refusals, message=message)
+        return Job(self.job_id, JobState.FAILED, message=_last_words(told, self._place, status) + problem)
+
+    def evidence_paths(self) -> list[Path]:
+        """Where the evidence can lie: its place, or the spare one."""
+        spare = self._place.evidence.with_name(self._record_id) if self._record_id else None
+        return [self._place.evidence, *([spare] if spare is not None else [])]
+
+
+def _command(order: Order, state: Path, place: Place) -> list[str]:
+    attested = [] if order.attestation is None else [f"--attest={order.attestation}"]
+    return [
+        *(sys.executable, "-P", "-m", "wipe.main", "erase", order.device),
+        *(f"--method={order.method.value}", f"--verify={order.verification.value}"),
+        *(f"--confirm={plan.confirmation(order.identity)}", *attested),
+        *(f"--order={place.eraser_order}", "--json"),
+        *(f"--evidence={place.evidence}", f"--state={state}"),
+    ]
+
+
+def _told(place: Place) -> dict[str, Any]:
+    """The last of each kind of line that the eraser printed. Anything else is passed over: it may be half a line."""
+    found: dict[str, object] = {}
+    for line in place.printed():
+        try:
+            said = json.loads(line)
+            if "progress" in said:
+                found["progress"] = codec.decode(Progress, said["progress"], "progress")
+            elif "started" in said:
+                found["started"] = str(said["started"]["record_id"])
+            elif "refused" in said:
+                found["refused"] = tuple(codec.decode(Refusal, one, "refusal") for one in said["refused"]["refusals"])
+            elif "failed" in said:
+                found["failed"] = f"{said['failed']['message']} {said['failed']['advice']}"
+        except (ValueError, TypeError, KeyError, RecursionError):
+            continue
+    return found
+
+
+def _last_words(told: dict[str, object], place: Place, status: int | None) -> str:
+    said = told.get("failed")
+    if isinstance(said, str):
+        return said
+    if status is not None and status < 0:
+        return f"The eraser was ended by signal {-status} and left no evidence. {ADVICE}"
+    last = tail(place.errors).decode("utf-8", "replace").strip().splitlines()
+    why = f" It last said: {last[-1][:200]}" if last else ""
+    return f"The eraser ended without evidence.{why} {ADVICE}"
+
+
+def found_again(store: Store, keys: Mapping[str, Ed25519PublicKey]) -> dict[str, Eraser]:
+    """The jobs that an earlier supervisor left: running, ended, or dead. None of them is ever started again."""
+    return {job_id: Eraser(order, job_id, store.place(job_id), keys) for job_id, order in store.orders().items()}

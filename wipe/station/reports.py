@@ -1,0 +1,118 @@
+"""What the station shows of its drives, made by a thread of its own so that a hanging drive hangs nobody else."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+
+from wipe import codec, plan
+from wipe.drive import discover, guard, health
+from wipe.facts import Drive, DriveReport, Health, Identity
+from wipe.vocabulary import Method, RefusalCode, VerificationKind
+
+HEALTH_SECONDS = 60.0  # how long a drive's own words about its health are good
+LOOK_SECONDS = 1.0  # how often drives are looked for while somebody asks
+IDLE_SECONDS = 5.0  # nobody asked for so long: the drives are left alone
+
+
+def report(drive: Drive) -> DriveReport:
+    """A drive with why it may not be wiped, and every plan that suits it, none of them attested.
+
+    There is no plan where anything but a missing serial stands against it: that alone a person can make good.
+    """
+    found = guard.refusals(drive, attested=False)
+    barred = any(refusal.code != RefusalCode.NO_SERIAL for refusal in found)
+    plans = [
+        made
+        for method in (() if barred else tuple(Method))
+        for verification in (VerificationKind.FULL, VerificationKind.SAMPLE)
+        if not plan.unsuited(made := plan.make(drive, method, verification, None))
+    ]
+    return DriveReport(replace(drive, refusals=found), tuple(plans))
+
+
+class HealthCache:
+    """The health of every drive, asked once a minute and for each drive by a thread of its own."""
+
+    def __init__(self, ask: Callable[[Identity], Health] = health.of_block) -> None:
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._known: dict[Identity, tuple[float, Health]] = {}
+        self._asking: set[Identity] = set()
+
+    def of(self, who: Identity) -> Health:
+        """What is known now; asks the drive in the background when that is nothing or old. Never waits."""
+        with self._lock:
+            asked, found = self._known.get(who, (-HEALTH_SECONDS, health.unknown("the drive is being asked")))
+            if time.monotonic() - asked >= HEALTH_SECONDS and who not in self._asking:
+                self._asking.add(who)
+                threading.Thread(target=self._fetch, args=(who,), daemon=True).start()
+            return found
+
+    def _fetch(self, who: Identity) -> None:
+        found = health.unknown("the drive could not be asked")
+        try:
+            found = self._ask(who)
+        finally:
+            with self._lock:
+                self._known[who] = (time.monotonic(), found)
+                self._asking.discard(who)
+
+    def keep(self, present: set[Identity]) -> None:
+        """Forget drives that have gone: one that comes back is asked at once."""
+        with self._lock:
+            self._known = {who: known for who, known in self._known.items() if who in present}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All reports as JSON values, with a name that changes when they do."""
+
+    revision: str
+    reports: list[Any]
+
+
+class Watch:
+    """The reports of all drives, renewed while somebody asks for them."""
+
+    def __init__(self, virtual: Path | None) -> None:
+        """`virtual`: show the virtual drives of this folder and no other drive."""
+        self._virtual = virtual
+        self._health = HealthCache()
+        self._shown = Shown("", [])
+        self._asked = time.monotonic()
+        self._look()
+
+    def run(self, ended: threading.Event) -> None:
+        """Renew until `ended`."""
+        while not ended.wait(LOOK_SECONDS):
+            if time.monotonic() - self._asked < IDLE_SECONDS:
+                self._look()
+
+    def shown(self) -> Shown:
+        """The newest reports. Never waits."""
+        self._asked = time.monotonic()
+        return self._shown
+
+    def lists(self, device: str) -> bool:
+        """Whether `device` is one of the drives here: no other path is ever given to an eraser."""
+        if self._virtual is not None:
+            return Path(device) in discover.image_paths(self._virtual)
+        return device in [f"/dev/{name}" for name in discover.block_names()]
+
+    def _look(self) -> None:
+        try:
+            if self._virtual is not None:
+                drives = discover.list_virtual_whole(self._virtual)
+            else:
+                drives = discover.list_drives(ask=self._health.of)
+                self._health.keep({drive.identity for drive in drives})
+        except OSError:  # a drive left while it was looked at; the next look sees the others
+            return
+        reports = [codec.encode(report(drive)) for drive in drives]
+        self._shown = Shown(hashlib.sha256(rfc8785.dumps(reports)).hexdigest(), reports)
