@@ -220,3 +220,22 @@ def test_the_station_api_takes_no_cookie_and_no_unknown_token(walk: Walk) -> Non
                 walk.expect("error" in (answer.get_json(silent=True) or {}), f"{page} refuses in other words than JSON")
     changed = walk.events() - before
     walk.expect(changed <= 1, f"{changed} events instead of the one sign-in")
+
+
+def test_a_view_that_forgets_to_say_for_whom_it_is_answers_nobody(site: Site) -> None:
+    site.app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    assert {page.endpoint for page in pages(site.app) if not (page.public or page.roles or page.station_only)} == {
+        "forgotten"
+    }
+    nobody = site.client().get("/forgotten")
+    assert (nobody.status_code, b"secret" in nobody.data) == (302, False)
+    for username in CAST:
+        answer = site.client(username).get("/forgotten")
+        assert (answer.status_code, b"secret" in answer.data) == (403, False)
+
+
+def test_the_walk_fails_loudly_for_an_address_whose_thing_nobody_makes(site: Site) -> None:
+    site.app.add_url_rule("/gadgets/<uuid:gadget_id>", "gadget", lambda gadget_id: "")
+    (page,) = (page for page in pages(site.app) if page.endpoint == "gadget")
+    with pytest.raises(AssertionError, match="makes nothing for"):
+        page.address(site.app, {"asset_id": str(uuid4())})
