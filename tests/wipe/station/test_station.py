@@ -1,0 +1,258 @@
+"""Supervisor and agent as real processes: an order runs once, evidence is never lost, and nothing is done unasked."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.station import Bench, bench, wait_until
+from tests.wipe.conftest import Attach
+from tests.wipe.station.tracker import CODE, MOODS, FakeTracker, tracker
+from wipe import codec, keys, record
+from wipe.errors import ExitCode
+from wipe.facts import DriveReport
+
+MARKER = b"SECRET-MARKER---"
+LONG = 1 << 30  # bytes of a drive that takes a moment
+
+
+class Station:
+    """A bench with virtual drives that is enrolled at a tracker of the test's own."""
+
+    def __init__(self, made: Bench, fake: FakeTracker, drives: Path) -> None:
+        self.bench, self.tracker, self.drives = made, fake, drives
+
+    def drive(self, serial: str = "VD-0001", size: int = 1 << 20) -> Path:
+        """A virtual drive that begins with markers."""
+        path = self.drives / f"{serial}.img"
+        path.write_bytes(MARKER * 4096)
+        os.truncate(path, size)
+        path.with_name(path.name + ".identity.json").write_text(json.dumps({"serial": serial, "kind": "ssd"}))
+        return path
+
+    def report(self, device: str) -> DriveReport:
+        """What the station says of a drive, once it does."""
+
+        def told() -> bool:
+            return any(one["drive"]["identity"]["device"] == device for one in self.tracker.reports)
+
+        wait_until(told, f"the station did not show {device}")
+        (found,) = [one for one in self.tracker.reports if one["drive"]["identity"]["device"] == device]
+        return codec.decode(DriveReport, found, "report")
+
+    def order(self, shown: str, attestation: str | None = None, **changes: Any) -> dict[str, Any]:
+        """Order a wipe of this drive by the first plan that the station offers."""
+        report = self.report(device)
+        made = codec.decode(
+            type(report.plans[0]), {**codec.encode(report.plans[0]), "attestation": attestation}, "plan"
+        )
+        order = {
+            "job_id": str(uuid4()),
+            "asset_tag": "4RV15TFD",
+            "operator": {"id": str(uuid4()), "name": "Tess Technician", "role": "technician"},
+            "procedure": "2.1",
+            "device": shown,
+            "identity": codec.encode(made.identity),
+            "capacity_bytes": made.capacity_bytes,
+            "method": made.method.value,
+            "verification": made.verification.value,
+            "attestation": attestation,
+            "plan_digest": codec.digest(made),
+            **changes,
+        }
+        self.tracker.orders.append(order)
+        return order
+
+    def until(self, order: dict[str, Any], state: str) -> None:
+        """Wait until the station says so of the job."""
+        wait_until(lambda: self.tracker.state(order["job_id"]) == state, f"the job did not become {state}")
+
+    def delivered(self) -> record.Record:
+        """The one record that arrived, genuine."""
+        wait_until(lambda: bool(self.tracker.evidence), "no evidence arrived")
+        (deliveries,) = self.tracker.evidence.values()
+        key = keys.load_public(self.bench.public_key())
+        return record.verify(deliveries[0], {record.key_id(key): key}).record
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[Station]:
+    """Enrolled, its supervisor up, its agent not yet."""
+    drives = tmp_path / "drives"
+    drives.mkdir()
+    with tracker() as fake, bench(tmp_path, virtual=drives) as made:
+        made.supervise()
+        made.enrol(fake.url, CODE)
+        yield Station(made, fake, drives)
+
+
+def test_an_order_is_run_once_and_its_evidence_delivered_and_forgotten(station: Station) -> None:
+    path = station.drive()
+    station.bench.run()
+    order = station.order(str(path))
+    told = station.delivered()
+    assert (told.job_id, told.asset_tag, told.outcome.value) == (order["job_id"], "4RV15TFD", "SANITISED_CLEAR")
+    assert told.operator is not None
+    assert told.operator.name == "Tess Technician"
+    assert MARKER not in path.read_bytes()
+    wait_until(lambda: not station.bench.status()["supervisor"]["jobs"], "the job was not forgotten")
+    path.write_bytes(MARKER * 65_536)  # a fake tracker repeats its order for ever
+    seen = station.tracker.exchanges
+    wait_until(lambda: station.tracker.exchanges > seen + 5, "the station fell silent")
+    assert path.read_bytes() == MARKER * 65_536
+    assert len(station.tracker.evidence) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"plan_digest": "0" * 64}, "plan-changed"),
+        ({"capacity_bytes": 512}, "identity-changed"),
+        ({"device": "/dev/sda"}, "not-a-drive"),
+        ({"device": "/etc/passwd"}, "not-a-drive"),
+        ({"method": "random"}, "plan-changed"),
+    ],
+)
+def test_an_order_that_is_not_what_was_confirmed_touches_nothing(
+    station: Station, changes: dict[str, Any], code: str
+) -> None:
+    path = station.drive()
+    before = path.read_bytes()
+    station.bench.run()
+    order = station.order(str(path), **changes)
+    station.until(order, "refused")
+    (said,) = [one for one in station.tracker.said if one["job_id"] == order["job_id"] and one["refusals"]][:1]
+    assert code in [one["code"] for one in said["refusals"]]
+    assert path.read_bytes() == before
+    assert station.tracker.evidence == {}
+
+
+@pytest.mark.parametrize(
+    "order", [{"job_id": "../../etc"}, {"job_id": 5}, {}, {"job_id": str(uuid4()), "device": None}]
+)
+def test_an_order_of_another_shape_is_refused_and_the_station_goes_on(station: Station, order: dict[str, Any]) -> None:
+    path = station.drive()
+    station.tracker.orders.append({"job_id": "", **order})
+    station.bench.run()
+    good = station.order(str(path))
+    station.until(good, "ended")
+
+
+def test_an_agent_that_is_killed_in_the_middle_loses_nothing_and_delivers_once(station: Station) -> None:
+    path = station.drive(size=LONG)
+    agent = station.bench.run()
+    order = station.order(str(path))
+    station.until(order, "running")
+    agent.send_signal(signal.SIGKILL)
+    agent.wait()
+    station.bench.run()
+    assert station.delivered().outcome.value == "SANITISED_CLEAR"
+    station.until(order, "ended")
+    assert [len(one) for one in station.tracker.evidence.values()] == [1]
+
+
+def test_a_supervisor_that_is_killed_in_the_middle_finds_its_eraser_again(station: Station) -> None:
+    path = station.drive(size=LONG)
+    station.bench.run()
+    order = station.order(str(path))
+    station.until(order, "running")
+    first = station.bench.processes[0]
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    station.bench.supervise()
+    assert station.delivered().outcome.value == "SANITISED_CLEAR"
+    station.until(order, "ended")
+
+
+def test_a_tracker_that_is_away_for_the_whole_job_gets_the_evidence_later(station: Station) -> None:
+    path = station.drive(size=LONG // 4)
+    station.bench.run()
+    order = station.order(str(path))
+    station.until(order, "running")
+    station.tracker.mood = "error"
+    wait_until(lambda: len(station.bench.status()["spool"]["waiting"]) == 1, "the evidence was not kept")
+    assert station.tracker.evidence == {}
+    station.tracker.mood = ""
+    assert station.delivered().job_id == order["job_id"]
+    wait_until(lambda: not station.bench.status()["spool"]["waiting"], "the evidence waits after it was delivered")
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_no_answer_brings_the_agent_down(station: Station, mood: str) -> None:
+    path = station.drive()
+    station.tracker.mood = mood
+    agent = station.bench.run()
+    wait_until(lambda: station.bench.log_says("tracker"), "the agent said nothing")
+    assert agent.poll() is None
+    station.tracker.mood = ""
+    if mood != "gone":  # a token that was refused is tried again rarely: a person has to act
+        station.until(station.order(str(path)), "ended")
+
+
+def test_cancel_stops_the_wipe_and_leaves_evidence_that_says_so(station: Station) -> None:
+    path = station.drive(size=8 << 30)
+    station.bench.run()
+    order = station.order(str(path))
+    station.until(order, "running")
+    station.tracker.cancel.append(order["job_id"])
+    assert station.delivered().outcome.value == "INTERRUPTED"
+
+
+def test_a_station_that_is_told_to_end_leaves_evidence_of_what_it_stopped(station: Station) -> None:
+    path = station.drive(size=8 << 30)
+    station.bench.run()
+    order = station.order(str(path))
+    station.until(order, "running")
+    first = station.bench.processes[0]
+    first.terminate()
+    first.wait(timeout=60)
+    station.bench.supervise()
+    assert station.delivered().outcome.value == "INTERRUPTED"
+
+
+def test_drives_come_and_go_as_files_do(station: Station) -> None:
+    station.bench.run()
+    path = station.drive("VD-0007")
+    assert station.report(str(path)).drive.identity.serial == "VD-0007"
+    path.unlink()
+    wait_until(lambda: station.tracker.reports == [], "the drive did not vanish")
+
+
+def test_two_drives_with_one_serial_are_both_shown_and_neither_is_wiped(station: Station) -> None:
+    one, other = station.drive("VD-0001"), station.drive("VD-0002")
+    other.with_name(other.name + ".identity.json").write_text('{"serial": "VD-0001", "kind": "ssd"}')
+    station.bench.run()
+    for path in (one, other):
+        report = station.report(str(path))
+        assert report.plans == ()
+        assert "duplicate-serial" in [refusal.code for refusal in report.drive.refusals]
+
+
+def test_a_wrong_code_is_refused_and_nothing_is_kept(tmp_path: Path) -> None:
+    with tracker() as fake, bench(tmp_path, virtual=tmp_path) as made:
+        made.supervise()
+        words = ["--state", str(made.agent), "--socket", str(made.socket)]
+        wrong = made.wipe("station", "enrol", fake.url, "--code", "0000-0000-0000", *words)
+        assert wrong.returncode == ExitCode.BAD_INPUT
+        assert "What to do" in wrong.stderr
+        assert made.wipe("station", "status", *words).returncode == ExitCode.BAD_INPUT
+        assert made.wipe("station", "run", *words).returncode == ExitCode.BAD_INPUT
+
+
+@pytest.mark.loop
+def test_a_real_block_device_is_wiped_for_an_order(tmp_path: Path, attach: Attach) -> None:
+    device = attach(16 << 20)
+    with tracker() as fake, bench(tmp_path) as made:
+        made.supervise()
+        made.enrol(fake.url, CODE)
+        made.run()
+        station = Station(made, fake, tmp_path)
+        station.order(device, attestation="this test made it")
+        told = station.delivered()
+    assert (told.outcome.value, told.identity.virtual) == ("SANITISED_CLEAR", True)
+    assert MARKER not in Path(device).read_bytes()
