@@ -46,9 +46,7 @@ def _describe(pdf: pikepdf.Pdf, content: Content) -> None:
     pdf.Root[Name.ViewerPreferences] = Dictionary(DisplayDocTitle=True)
 
 
-def _attach(
-    pdf: pikepdf.Pdf, name: str, data: bytes, mime: str, relation: str, description: str, at: datetime
-) -> None:
+def _attach(pdf: pikepdf.Pdf, name: str, data: bytes, mime: str, relation: str, description: str, at: datetime) -> None:
     stamp = at.strftime("D:%Y%m%d%H%M%SZ")
     pdf.attachments[name] = AttachedFileSpec(
         pdf,

@@ -64,12 +64,12 @@ def geometry(capacity: int = CAPACITY) -> Geometry:
 
 def profile(capacity: int, phase: int = 0) -> tuple[ThroughputPoint, ...]:
     """64 points that fall towards the inner tracks, with the small dents of a real drive."""
-    return tuple(
-        ThroughputPoint(
-            capacity * n // 64, int(148e6 - 72e6 * (n / 64) ** 1.7 - 3e6 * ((n * 7 + phase) % 5) - (22e6 if n == 41 else 0))
-        )
-        for n in range(1, 65)
-    )
+
+    def rate(n: int) -> int:
+        dent = 22e6 if n == 41 else 3e6 * ((n * 7 + phase) % 5)
+        return int(148e6 - 72e6 * (n / 64) ** 1.7 - dent)
+
+    return tuple(ThroughputPoint(capacity * n // 64, rate(n)) for n in range(1, 65))
 
 
 def make(

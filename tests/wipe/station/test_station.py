@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -47,10 +48,7 @@ class Station:
 
     def order(self, shown: str, attestation: str | None = None, **changes: Any) -> dict[str, Any]:
         """Order a wipe of this drive by the first plan that the station offers."""
-        report = self.report(device)
-        made = codec.decode(
-            type(report.plans[0]), {**codec.encode(report.plans[0]), "attestation": attestation}, "plan"
-        )
+        made = replace(self.report(shown).plans[0], attestation=attestation)
         order = {
             "job_id": str(uuid4()),
             "asset_tag": "4RV15TFD",
