@@ -7,6 +7,8 @@ known key, about this very medium, and with an outcome that the table of claims 
 from dataclasses import dataclass
 
 from tracker.certificates import claims
+from tracker.media.rules import Known as Known
+from tracker.media.rules import differing as differing
 from tracker.values import Blocker, Decision
 from wipe.vocabulary import Level, Medium, Outcome, VerificationKind
 
@@ -34,41 +36,6 @@ class Facts:
     later_run: bool  # another run on this medium ended after this one
     current: str | None  # number of the certificate in force about this medium
     superseding: str | None  # number of the certificate that this one is meant to replace
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What tells one medium from another, from either side. Empty or None: not known."""
-
-    kind: Medium
-    serial: str
-    wwn: str
-    capacity_bytes: int | None
-
-
-def serial_key(serial: str) -> str:
-    """A serial number to compare: capitals, letters and digits, since labels and drives set hyphens differently."""
-    return "".join(character for character in serial.upper() if character.isalnum())
-
-
-def differing(register: Known, device: Known, *, attested: bool) -> tuple[str, ...]:
-    """What the register and the device say differently, in words for people.
-
-    Serial numbers are compared whole, never as parts, and one that only one side has is a difference: a refused
-    certificate can be put right. Only where the device gives none and a person attested which one it is, the
-    attestation stands for it.
-    """
-    found = []
-    if serial_key(register.serial) != serial_key(device.serial) and (serial_key(device.serial) or not attested):
-        found.append("serial number")
-    if register.wwn and device.wwn and serial_key(register.wwn) != serial_key(device.wwn):
-        found.append("WWN")
-    sizes = {register.capacity_bytes, device.capacity_bytes} - {None}
-    if len(sizes) > 1:
-        found.append("capacity")
-    if len({register.kind, device.kind} - {Medium.UNKNOWN}) > 1:
-        found.append("kind of medium")
-    return tuple(found)
 
 
 def may_issue(facts: Facts) -> Decision:

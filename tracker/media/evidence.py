@@ -19,7 +19,7 @@ from tracker.db import add, db
 from tracker.media import rules, service
 from tracker.media.models import Evidence, Medium
 from tracker.media.rules import EvidenceState, MediumState
-from tracker.values import Actor, Conflict, NotFound, Subject, utc_now
+from tracker.values import Actor, Conflict, NotFound, Subject, unprintable, utc_now
 from wipe import record
 from wipe.errors import BadRecord
 from wipe.vocabulary import Medium as MediumKind
@@ -188,13 +188,12 @@ def _learn(actor: Actor, medium: Medium, found: record.Record) -> None:
     }
     if MediumKind(medium.kind) is MediumKind.UNKNOWN:
         told["kind"] = who.kind.value
-    new = {name: value for name, value in told.items() if value and _unknown(getattr(medium, name))}
+    new = {name: value for name, value in told.items() if _fit(name, value) and _unknown(getattr(medium, name))}
     if not new:
         return
     before = {name: getattr(medium, name) for name in new}
     for name, value in new.items():
-        limit = service.LIMITS.get(name)
-        setattr(medium, name, value[:limit] if isinstance(value, str) and limit else value)
+        setattr(medium, name, value)
     db.session.flush()
     record_event(
         actor,
@@ -204,6 +203,13 @@ def _learn(actor: Actor, medium: Medium, found: record.Record) -> None:
         after=new,
         why="Read from the drive.",
     )
+
+
+def _fit(name: str, value: object) -> bool:
+    """Whether the register can keep it: a station signs whatever a drive said, and drives say odd things."""
+    if isinstance(value, str):
+        return 0 < len(value) <= service.LIMITS.get(name, 20) and not unprintable(value)
+    return isinstance(value, int) and value > 0
 
 
 def _unknown(value: object) -> bool:

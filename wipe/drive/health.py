@@ -1,8 +1,13 @@
-"""SMART health as `smartctl -j` tells it. Absent is unknown, never good; smartctl's exit status is a bit mask."""
+"""SMART health as `smartctl -j` tells it, with the warnings of the panel (wipe.drive.panel).
+
+Absent is unknown, never good; smartctl's exit status is a bit mask.
+"""
 
 import json
+from dataclasses import replace
 from typing import Any
 
+from wipe.drive import panel
 from wipe.facts import Health, Identity
 from wipe.run import run
 from wipe.vocabulary import Transport, TriState
@@ -28,7 +33,8 @@ def of_block(who: Identity) -> Health:
         done = run(["smartctl", "-x", "-j", *option, who.device], timeout=TIMEOUT)
         answer = parse(done.stdout, done.exit_status, done.problem)
         if answer.passed is not TriState.UNKNOWN:
-            break
+            told = panel.messages(who.device, answer.device_type)
+            return replace(answer, messages=tuple(dict.fromkeys((*answer.messages, *told))))
     return answer
 
 

@@ -111,8 +111,8 @@ def test_an_order_is_run_once_and_its_evidence_delivered_and_forgotten(station: 
     [
         ({"plan_digest": "0" * 64}, "plan-changed"),
         ({"capacity_bytes": 512}, "identity-changed"),
-        ({"device": "/dev/sda"}, "not-a-drive"),
-        ({"device": "/etc/passwd"}, "not-a-drive"),
+        ({"device": "/dev/sda"}, "plan-changed"),
+        ({"device": "/etc/passwd"}, "plan-changed"),
         ({"method": "random"}, "plan-changed"),
     ],
 )
