@@ -186,6 +186,8 @@ def upgrade() -> None:
     op.create_index("ix_assets_kind_id", "assets", ["school_id", "kind_id", "tag"], unique=False)
     op.create_index("ix_assets_label_printed_at", "assets", ["school_id", "label_printed_at", "tag"], unique=False)
     op.create_index("ix_assets_location_id", "assets", ["school_id", "location_id", "tag"], unique=False)
+    op.create_index("ix_assets_model", "assets", ["school_id", "make", "model", "tag"], unique=False)
+    op.create_index("ix_assets_name", "assets", ["school_id", "name", "tag"], unique=False)
     op.create_index("ix_assets_responsible_id", "assets", ["school_id", "responsible_id", "tag"], unique=False)
     op.create_index("ix_assets_serial_key", "assets", ["school_id", "serial_key"], unique=False)
     op.create_index("ix_assets_state", "assets", ["school_id", "state", "tag"], unique=False)

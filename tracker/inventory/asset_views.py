@@ -28,17 +28,12 @@ def assets() -> ResponseReturnValue:
     """The list, searched, filtered, sorted, one page of it."""
     school_id = web.actor().school_id
     filters, number = filters_from(request.args)
-    total = search.count(school_id, filters)
-    last = max(1, -(-total // search.PAGE))
-    number = min(number, last)
+    page = search.page(school_id, filters, number)
     return render_template(
         "inventory/assets.html",
-        rows=search.page(school_id, filters, number),
-        total=total,
-        number=number,
-        last=last,
+        page=page,
         filters=filters,
-        links=links(filters, number),
+        links=links(filters, page.number),
         kinds=[(kind.id, kind.name) for kind in kinds.kinds(school_id)],
         places=places.choices(school_id),
         states=AssetState,

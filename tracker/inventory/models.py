@@ -75,6 +75,8 @@ class Asset(SchoolRow, Base):
         Index("ix_assets_state", "school_id", "state", "tag"),
         Index("ix_assets_location_id", "school_id", "location_id", "tag"),
         Index("ix_assets_responsible_id", "school_id", "responsible_id", "tag"),
+        Index("ix_assets_name", "school_id", "name", "tag"),
+        Index("ix_assets_model", "school_id", "make", "model", "tag"),
         Index("ix_assets_label_printed_at", "school_id", "label_printed_at", "tag"),
     )
 

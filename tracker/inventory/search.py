@@ -88,16 +88,38 @@ def count(school_id: UUID, filters: Filters) -> int:
     return db.session.scalar(query) or 0
 
 
-def page(school_id: UUID, filters: Filters, number: int) -> list[Row]:
-    """One page of the list, `number` from 1."""
-    query = _rows(school_id, filters).limit(PAGE).offset((number - 1) * PAGE)
-    return [_row(found) for found in db.session.execute(query)]
+@dataclass(frozen=True)
+class Page:
+    """One page of a list: its rows, its number from 1, the number of the last one, and how many rows there are."""
+
+    rows: list[Row]
+    number: int
+    last: int
+    total: int
+
+
+def page(school_id: UUID, filters: Filters, number: int) -> Page:
+    """One page of the list; for a number beyond the last, the last.
+
+    The rows are chosen by their keys first: sorting and skipping then carry nothing else along.
+    """
+    ids = _page_ids(school_id, filters, number)
+    if number == 1 and len(ids) <= PAGE:
+        total = len(ids)
+    else:
+        total = count(school_id, filters)
+    last = max(1, -(-total // PAGE))
+    if number > last:
+        number, ids = last, _page_ids(school_id, filters, last)
+    chosen = _columns().where(Asset.school_id == school_id, Asset.id.in_(ids[:PAGE]))
+    rows = {row.id: row for row in map(_row, db.session.execute(chosen))}
+    return Page([rows[found] for found in ids[:PAGE]], number, last, total)
 
 
 def everything(school_id: UUID, filters: Filters) -> Iterator[Row]:
     """All that the filters leave, in slices, so that a hundred thousand fit in memory."""
-    query = _rows(school_id, filters).execution_options(yield_per=1000)
-    return (_row(found) for found in db.session.execute(query))
+    query = _columns().where(*_where(school_id, filters)).order_by(*_order(filters))
+    return (_row(found) for found in db.session.execute(query.execution_options(yield_per=1000)))
 
 
 def assets(school_id: UUID, filters: Filters, limit: int) -> list[Asset]:
@@ -127,6 +149,19 @@ def figures(school_id: UUID) -> Figures:
 _KIND = and_(AssetKind.school_id == Asset.school_id, AssetKind.id == Asset.kind_id)
 _PLACE = and_(Location.school_id == Asset.school_id, Location.id == Asset.location_id)
 _PERSON = and_(Person.school_id == Asset.school_id, Person.id == Asset.responsible_id)
+_OWN: tuple[str, ...] = (
+    "id",
+    "tag",
+    "name",
+    "make",
+    "model",
+    "serial",
+    "serial_reason",
+    "ownership",
+    "state",
+    "data_class",
+)
+_OWN += ("acquired_on", "cost_pence", "media_count", "label_printed_at", "notes")
 _ASSERTED = exists().where(
     NoStorageAssertion.school_id == Asset.school_id,
     NoStorageAssertion.asset_id == Asset.id,
@@ -161,29 +196,39 @@ def _has(school_id: UUID, word: str) -> ColumnElement[bool]:
     return or_(own, Asset.location_id.in_(places), Asset.responsible_id.in_(people))
 
 
-def _rows(school_id: UUID, filters: Filters) -> Select[*tuple[Any, ...]]:
-    order = [column.desc() if filters.descending else column for column in SORTS[filters.sort]]
-    last = Asset.tag.desc() if filters.descending and not order else Asset.tag
+def _order(filters: Filters) -> list[ColumnElement[Any]]:
+    columns = [*SORTS[filters.sort], Asset.tag]
+    return [column.desc() if filters.descending else column.asc() for column in columns]
+
+
+def _page_ids(school_id: UUID, filters: Filters, number: int) -> list[UUID]:
+    """The keys of a page's assets, and of one more."""
+    query = select(Asset.id).where(*_where(school_id, filters)).order_by(*_order(filters))
+    if filters.sort == "kind" or filters.storage_untold:
+        query = query.join(AssetKind, _KIND)
+    if filters.sort == "location":
+        query = query.outerjoin(Location, _PLACE)
+    if filters.sort == "person":
+        query = query.outerjoin(Person, _PERSON)
+    return list(db.session.scalars(query.limit(PAGE + 1).offset((number - 1) * PAGE)))
+
+
+def _columns() -> Select[*tuple[Any, ...]]:
+    """The columns of Row, in its order."""
+    own = [getattr(Asset, name) for name in _OWN]
+    of_others = (AssetKind.name, AssetKind.data_bearing, Location.path, Person.name, _ASSERTED)
     return (
-        select(Asset, AssetKind, Location.path, Person.name, _ASSERTED)
+        select(*own, *of_others)
+        .select_from(Asset)
         .join(AssetKind, _KIND)
         .outerjoin(Location, _PLACE)
         .outerjoin(Person, _PERSON)
-        .where(*_where(school_id, filters))
-        .order_by(*order, last)
     )
 
 
 def _row(found: Any) -> Row:
-    asset, kind, place, person, asserted = found
-    same = ("id", "tag", "name", "make", "model", "serial", "serial_reason", "data_class", "acquired_on", "cost_pence")
-    return Row(
-        **{name: getattr(asset, name) for name in (*same, "media_count", "label_printed_at", "notes")},
-        kind=kind.name,
-        data_bearing=kind.data_bearing,
-        ownership=Ownership(asset.ownership),
-        state=AssetState(asset.state),
-        location=place or "",
-        person=person or "",
-        no_storage=bool(asserted),
-    )
+    *own, kind, data_bearing, place, person, asserted = found
+    told = dict(zip(_OWN, own, strict=True))
+    told["state"], told["ownership"] = AssetState(told["state"]), Ownership(told["ownership"])
+    others = {"kind": kind, "data_bearing": data_bearing, "location": place or "", "person": person or ""}
+    return Row(**told, **others, no_storage=bool(asserted))

@@ -16,12 +16,10 @@ _ROUTES = (asset_views, label_views, place_views, scan_views)  # importing them 
 
 def _assets_of_person(actor: Actor, person_id: UUID) -> Markup | str:
     """What somebody answers for, on their page."""
-    filters = Filters(person_id=person_id)
-    total = search.count(actor.school_id, filters)
-    if not total:
+    page = search.page(actor.school_id, Filters(person_id=person_id), 1)
+    if not page.total:
         return ""
-    rows = search.page(actor.school_id, filters, 1)
-    return Markup(render_template("inventory/_assets_of.html", rows=rows, total=total, person_id=person_id))  # noqa: S704 - our own template
+    return Markup(render_template("inventory/_assets_of.html", rows=page.rows, total=page.total, person_id=person_id))  # noqa: S704 - our own template
 
 
 PERSON_PANELS = [web.Panel("Responsible for", _assets_of_person)]

@@ -113,7 +113,7 @@ def test_an_asset_is_registered_seen_found_and_changed(tess: FlaskClient, actor:
         ({"ownership": "stolen"}, "Choose one from the list"),
         ({"data_class": ""}, "Choose one from the list"),
         ({"name": "x" * 121}, "longer than 120"),
-        ({"serial": "a\0b"}, "cannot be shown"),
+        ({"serial": "a\x1bb"}, "cannot be shown"),
         ({"notes": "y" * 10_001}, "longer than 10,000"),
         ({"cost_pence": "-5"}, "Enter the cost"),
         ({"cost_pence": "NaN"}, "Enter the cost"),
@@ -261,11 +261,16 @@ def test_the_list_searches_filters_and_sorts(tess: FlaskClient, actor: Actor) ->
 
 @pytest.mark.parametrize(
     "query",
-    ["q=%00", "q=%ff%fe", "kind=x", "state=y", "location=z", "page=x", "page=-1", "page=99999999999999", "page=0",
+    ["q=%1b", "q=%ff%fe", "kind=x", "state=y", "location=z", "page=x", "page=-1", "page=99999999999999", "page=0",
      "sort=password&order=up", "q=" + "a+" * 90, "q=%25%5f/", "page=٣", f"location={NOWHERE}"],
 )  # fmt: skip
 def test_a_strange_address_still_gives_a_list(tess: FlaskClient, actor: Actor, query: str) -> None:
     assert tess.get(f"/assets?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/assets?q=%00", "/scan?q=%00", "/people?q=%00"])
+def test_a_zero_byte_is_refused(tess: FlaskClient, actor: Actor, address: str) -> None:
+    assert tess.get(address).status_code == 400
 
 
 def test_the_number_of_queries_does_not_grow_with_the_list(tess: FlaskClient, actor: Actor) -> None:
@@ -279,7 +284,8 @@ def test_the_number_of_queries_does_not_grow_with_the_list(tess: FlaskClient, ac
             with counted() as seen:
                 assert tess.get(address).status_code == 200
             numbers.append((address, len(seen)))
-    assert numbers[:4] == numbers[4:]
+    for (address, few), (_, many) in zip(numbers[:4], numbers[4:], strict=True):
+        assert many <= few + 1, address  # a list that has one page only needs no count
     assert max(number for _, number in numbers) <= 20, numbers
 
 

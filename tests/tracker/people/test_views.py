@@ -39,7 +39,7 @@ def test_somebody_is_added_shown_and_leaves(tess: FlaskClient, site: Site) -> No
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"name": ""}, {"name": "x" * 201}, {"name": "a\0b"}, {"kind": "boss"}, {"email": "nobody"},
+        {"name": ""}, {"name": "x" * 201}, {"name": "a\x1bb"}, {"kind": "boss"}, {"email": "nobody"},
         {"left_on": "yesterday"}, {"job": "x" * 101},
     ],
 )  # fmt: skip
@@ -55,7 +55,7 @@ def test_markup_is_only_text(tess: FlaskClient) -> None:
     assert "<script>alert" not in tess.get("/people").get_data(as_text=True)
 
 
-@pytest.mark.parametrize("query", ["q=%00", "page=x", "page=-3", "page=99999", "leavers=maybe", "q=%25"])
+@pytest.mark.parametrize("query", ["q=%1b", "page=x", "page=-3", "page=99999", "leavers=maybe", "q=%25"])
 def test_a_strange_address_still_gives_a_list(tess: FlaskClient, query: str) -> None:
     assert tess.get(f"/people?{query}").status_code == 200
 
