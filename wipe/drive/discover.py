@@ -148,7 +148,8 @@ def _no_drive(message: str) -> Refused:
 
 def _block(name: str, usage: holders.Usage, ask: Callable[[Identity], Health]) -> Drive:
     who, geometry = identity.of_block(name)
-    return Drive(who, geometry, ask(who), Capabilities(), _hidden(who), holders.look(name, usage), ())
+    held = (*holders.look(name, usage), *_backing(Path(who.device)))
+    return Drive(who, geometry, ask(who), Capabilities(), _hidden(who), held, ())
 
 
 def _hidden(who: Identity) -> tuple[HiddenArea, ...]:
