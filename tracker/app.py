@@ -19,6 +19,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -225,6 +226,14 @@ def _errors(app: Flask) -> None:
         return _page(
             HTTPStatus.CONFLICT, "Somebody was faster", [message, "Go back, look again, and repeat your change."]
         )
+
+    @app.errorhandler(OperationalError)
+    def busy(error: OperationalError) -> ResponseReturnValue:
+        """The database gave up: two changes waited for each other, or one waited too long. Nothing was saved."""
+        db.session.rollback()
+        app.logger.warning("The database gave up at %s %s: %s", request.method, request.path, error.orig)
+        messages = ["The database is busy, or does not answer. Nothing was saved.", "Wait a moment and try again."]
+        return _page(HTTPStatus.SERVICE_UNAVAILABLE, "Try again in a moment", messages)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:
