@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -13,6 +14,8 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from tests import postgres
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.cast import Site
 
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -158,3 +161,38 @@ def queries(site: "Site") -> Iterator[list[str]]:
     event.listen(db.engine, "before_cursor_execute", note)
     yield seen
     event.remove(db.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def chromium() -> Iterator["Browser"]:
+    """A browser for one test: its loop must not live on in the thread of tests that sign certificates."""
+    from tests.browser import browser
+
+    with browser() as opened:
+        yield opened
+
+
+@dataclass
+class Running:
+    """A served site, with the kinds and the first site that a school begins with."""
+
+    site: "Site"
+    url: str
+    folder: Path
+
+
+@pytest.fixture
+def running(databases: Databases, tmp_path: Path) -> Iterator[Running]:
+    """The application on a free port, on each kind of database."""
+    from tests.browser import free_port, served
+    from tracker.db import db
+    from tracker.inventory import service as inventory
+
+    port = free_port()
+    with (
+        site_on(databases, tmp_path / "instance", f"http://127.0.0.1:{port}") as site,
+        served(site.app, port) as url,
+    ):
+        inventory.create_defaults(site.actor("hana"))
+        db.session.commit()
+        yield Running(site, url, tmp_path)

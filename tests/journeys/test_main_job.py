@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import DESKTOP, PHONE, faults, picture
 from tests.cast import PASSWORD
-from tests.journeys.conftest import Running
+from tests.conftest import Running
 from tests.station import DEADLINE, Bench, bench
 from tests.wipe.conftest import Attach
 

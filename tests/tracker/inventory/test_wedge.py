@@ -1,7 +1,5 @@
 """The scan box in a real browser, with a scanner that types as fast as the machine takes it."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,32 +7,20 @@ from playwright.sync_api import Browser, Page
 
 from labels import code
 from labels.qr import asset_url
-from tests.browser import DESKTOP, browser, faults, free_port, served
+from tests.browser import DESKTOP, faults
 from tests.cast import PASSWORD, Site
-from tests.conftest import Databases, site_on
+from tests.conftest import Running
 from tests.tracker.inventory.test_views import make
 from tracker.db import db
-from tracker.inventory import service
 from tracker.inventory.models import Asset
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
-
-
 @pytest.fixture
-def shown(databases: Databases, tmp_path: Path) -> Iterator[tuple[Site, str]]:
-    """A site with kinds, served; and its address."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    with site_on(databases, tmp_path / "instance", url) as site, served(site.app, port):
-        service.create_defaults(site.actor("tess"))
-        db.session.commit()
-        yield site, url
+def shown(running: Running) -> tuple[Site, str]:
+    """The served site and its address."""
+    return running.site, running.url
 
 
 def signed_in(chromium: Browser, url: str, *, scripts: bool = True) -> Page:
