@@ -13,22 +13,9 @@ from tracker.db import db
 
 pytestmark = pytest.mark.browser
 # Addresses that give no page: files, parts of pages, what a program reads, and what only sends elsewhere.
-NO_PAGE = (
-    ".csv",
-    ".pdf",
-    ".pem",
-    ".jws",
-    ".png",
-    "/live",
-    "/health",
-    "/static",
-    "/bootstrap",
-    "/A/",
-    "/a/",
-    "/v",
-    "/V",
-)
-NO_PAGE += ("/jobs/confirm", "/sign-in", "/setup", "/api/", "/scan")
+FILES = (".csv", ".pdf", ".pem", ".jws", ".png", "/live", "/static", "/bootstrap")
+ELSEWHERE = ("/A/", "/a/", "/v", "/V", "/sign-in", "/setup", "/scan", "/jobs/confirm", "/jobs/new")
+NO_PAGE = (*FILES, *ELSEWHERE, "/health", "/api/")
 
 
 def addresses(running: Running, ids: dict[str, str]) -> list[str]:
