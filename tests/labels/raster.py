@@ -1,7 +1,6 @@
 """What a printer would make of a PDF: grey pixels by poppler, and the codes that a reader finds on them."""
 
 import subprocess
-from io import BytesIO
 
 import zxingcpp
 from PIL import Image
@@ -11,17 +10,17 @@ FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 
 def pages(pdf: bytes, dpi: int) -> list[Image.Image]:
     """Every page as grey pixels."""
-    found: list[Image.Image] = []
-    while True:
-        number = str(len(found) + 1)
-        command = ["pdftoppm", "-r", str(dpi), "-gray", "-f", number, "-l", number, "-"]
-        done = subprocess.run(command, input=pdf, capture_output=True, check=False)
-        if not done.stdout:
-            assert found, done.stderr
-            return found
-        with Image.open(BytesIO(done.stdout)) as page:
-            page.load()
-            found.append(page.copy())
+    command = ["pdftoppm", "-r", str(dpi), "-gray", "-"]
+    rest = subprocess.run(command, input=pdf, capture_output=True, check=True).stdout
+    found = []
+    while rest:  # one PGM after another: b"P5\nWIDTH HEIGHT\n255\n" and a byte for each pixel
+        kind, size, depth, rest = rest.split(b"\n", 3)
+        assert (kind, depth) == (b"P5", b"255")
+        width, height = map(int, size.split())
+        found.append(Image.frombytes("L", (width, height), rest[: width * height]))
+        rest = rest[width * height :]
+    assert found
+    return found
 
 
 def codes(image: Image.Image) -> list[str]:

@@ -25,7 +25,8 @@ MARGIN = 20 * mm
 INNER = WIDTH - 2 * MARGIN
 INK, QUIET_INK, RULE, TINT = HexColor("#16202c"), HexColor("#55606b"), HexColor("#c9ced4"), HexColor("#f2f4f6")
 CHUNK = 900  # characters of one paragraph, so that no row is higher than a page whatever is in it
-ITEMS = 12  # entries of one list on paper; the rest is in the attached record
+ITEMS = 12  # entries of one list on paper, and the characters of one entry; the rest is in the attached record
+ITEM_LENGTH = 600
 CREST_PIXELS = 600
 CREST_LIMIT = 16_000_000  # pixels of a picture that may be opened at all
 
@@ -60,7 +61,8 @@ def listed(items: Sequence[str], none: str, style: ParagraphStyle = VALUE) -> li
     """A list, cut after ITEMS with a note of how many more there are; `none` where it is empty."""
     if not items:
         return text(none, style)
-    found = [part for item in items[:ITEMS] for part in text(item, style)]
+    cut = [item if len(item) <= ITEM_LENGTH else f"{item[:ITEM_LENGTH]}…" for item in items[:ITEMS]]
+    found = [part for item in cut for part in text(item, style)]
     if len(items) > ITEMS:
         found += text(f"and {len(items) - ITEMS:,} more, all of them in the attached record", style)
     return found
@@ -312,9 +314,12 @@ def _running_head(canvas: Canvas, furniture: Furniture) -> None:
     y = HEIGHT - 15 * mm
     number = fonts.fitted(furniture.number, fonts.MONO_BOLD, 9, 60 * mm)
     room = INNER - fonts.width(number, fonts.MONO_BOLD, 9) - 8 * mm
+    line, font = furniture.school, fonts.REGULAR
+    if furniture.mark:
+        line, font = f"{furniture.mark} · {furniture.school}", fonts.BOLD
     canvas.setFillColor(QUIET_INK)
-    canvas.setFont(fonts.REGULAR, 8.2)
-    canvas.drawString(MARGIN, y, fonts.fitted(furniture.school, fonts.REGULAR, 8.2, room))
+    canvas.setFont(font, 8.2)
+    canvas.drawString(MARGIN, y, fonts.fitted(line, font, 8.2, room))
     canvas.setFont(fonts.MONO_BOLD, 9)
     canvas.drawRightString(WIDTH - MARGIN, y, number)
     canvas.setStrokeColor(RULE)

@@ -213,12 +213,12 @@ def _details(content: Content) -> Iterator[Flowable]:
 
 def _as_read(content: Content) -> list[Row]:
     device = content.device
-    source = f" (read by {device.serial_source})" if device.serial_source else ""
+    source = text(f"read by {device.serial_source}") if device.serial_source else []
     blocks = device.capacity_bytes // max(device.block_size, 1)
     return [
         ("Kind and connection", text(f"{words.KIND[device.kind]}, {device.transport.value.upper()}")),
         ("Make and model", text(" ".join(part for part in (device.make, device.model) if part))),
-        ("Serial number" + source, text(device.serial or "the device gave none", layout.CODE)),
+        ("Serial number", [*text(device.serial or "the device gave none", layout.CODE), *source]),
         ("WWN or EUI", text(device.wwn or "", layout.CODE)),
         ("Firmware", text(device.firmware or "", layout.CODE)),
         ("Capacity", text(f"{words.size(device.capacity_bytes)}; {blocks:,} blocks of {device.block_size:,} bytes")),

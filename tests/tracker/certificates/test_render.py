@@ -54,17 +54,17 @@ def crest(size: tuple[int, int] = (400, 500), mode: str = "RGBA") -> bytes:
 
 
 def hostile(long: str) -> Content:
-    """Every text of a certificate at its worst, and hundreds of everything that can be listed."""
+    """The texts of a certificate at their worst, and hundreds of everything that can be listed."""
     ranges = tuple(BlockRange(n * 1000, 7, long) for n in range(400))
     base = content()
     health = Health(TriState.NO, -40, 2**53 - 1, 2**53 - 1, 2**53 - 1, 255, 255, long, (long,) * 300)
     return replace(
         base,
-        number=long,
-        supersedes=long,
+        number=long[:40],  # the register's own limits; what a station says may be 4,096 characters each
+        supersedes=long[:40],
         policy_version=long,
         procedure_version=long,
-        school=replace(base.school, name=long, address=(long,) * 20, postcode=long, dfe_number=long),
+        school=replace(base.school, name=long[:200], address=(long,) * 20, postcode=long[:10], dfe_number=long[:8]),
         device=replace(
             base.device, make=long, model=long, serial=long, serial_source=long, wwn=long, firmware=long, bridge=long
         ),
@@ -72,7 +72,6 @@ def hostile(long: str) -> Content:
         asset=Asset("N056194P", long, long, long, long, long),
         source=long,
         reasons=(long,) * 60,
-        claims=(long,) * 10,
         standards=(long,) * 40,
         passes=tuple(replace(base.passes[0], unwritten=ranges) for _ in range(7)),
         verification=replace(base.verification, mismatched=ranges, unreadable=ranges, sha256=long),
@@ -98,7 +97,7 @@ def hostile(long: str) -> Content:
 
 def inside(page: Image.Image) -> bool:
     """Whether the outer 9 mm of a page are white."""
-    margin = round(9 / 25.4 * 60)
+    margin = round(9 / 25.4 * 100)
     bare = page.copy()
     bare.paste(255, (margin, margin, bare.width - margin, bare.height - margin))
     return bare.getextrema() == (255, 255)
@@ -185,9 +184,9 @@ def test_an_attested_medium_says_so_in_place_of_a_serial() -> None:
 )
 def test_hostile_texts_neither_break_the_page_nor_leave_it(long: str, tmp_path: Path) -> None:
     pdf = archived(render(hostile(long), None), hostile(long), b"evidence")
-    found = pages(pdf, 60)
+    found = pages(pdf, 100)
     assert all(inside(page) for page in found)
-    assert codes(pages(pdf, 150)[0]) == [REGISTER.verify_url]
+    assert [code for page in found for code in codes(page)] == [REGISTER.verify_url]
     text = text_of(pdf)
     assert f"Page {len(found)} of {len(found)}" in text
     assert "more, all of them in the attached record" in text
