@@ -19,7 +19,7 @@ from tracker.stations.models import Job, Station
 from tracker.values import utc_now
 from wipe import codec
 from wipe.facts import Drive, DriveReport, Plan, has_serial
-from wipe.vocabulary import METHOD_PASSES, Method, RefusalCode, VerificationKind
+from wipe.vocabulary import Method, RefusalCode, VerificationKind
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,6 @@ VERIFICATION_WORDS = {
 }
 
 
-def passes_of(method: Method) -> int:
-    """How many times the drive is written over."""
-    return len(METHOD_PASSES[method])
+def device_name(device: str) -> str:
+    """A device for people: `/dev/sdb`, and of a file that stands for a drive its name alone."""
+    return device if device.startswith("/dev/") else device.rpartition("/")[2]

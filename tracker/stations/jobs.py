@@ -114,7 +114,7 @@ def order_job(actor: Actor, order: Order) -> Job:
     told = {
         "station": station.name,
         "medium": media.label_of(medium),
-        "device": plan.identity.device,
+        "device": drives.device_name(plan.identity.device),
         "method": plan.method.value,
         "verification": plan.verification.value,
         "plan": job.plan_digest,

@@ -30,6 +30,9 @@ STOPPERS = frozenset({Role.TECHNICIAN, Role.HEAD})
 WRONG_PASSWORD = "This is not your password, or your account is locked for a while."  # noqa: S105 - a sentence
 
 
+bp.add_app_template_filter(drives.device_name, "device")
+
+
 @bp.app_context_processor
 def _words() -> dict[str, object]:
     """Words that templates show jobs and methods with."""
