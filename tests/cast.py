@@ -11,7 +11,7 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from tracker.accounts import service as accounts
@@ -67,6 +67,21 @@ def found_schools() -> None:
                 password=PASSWORD,
                 expires_on=date(2099, 12, 31) if role is Role.AUDITOR else None,
             )
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that the database is asked while the body runs."""
+    seen: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
 
 
 class Client(FlaskClient):

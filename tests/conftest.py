@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from tests import postgres
 
@@ -146,21 +146,6 @@ def site(databases: Databases, tmp_path: Path) -> Iterator["Site"]:
     with site_on(databases, tmp_path / "instance", "http://127.0.0.1:5000") as made:
         made.app.config.update(WTF_CSRF_ENABLED=False)
         yield made
-
-
-@pytest.fixture
-def queries(site: "Site") -> Iterator[list[str]]:
-    """The statements that the database is asked, as they come."""
-    from tracker.db import db
-
-    seen: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(db.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

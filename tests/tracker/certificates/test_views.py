@@ -5,8 +5,6 @@ import hashlib
 import io
 import re
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,10 @@ from typing import Any
 import pytest
 from cryptography import x509
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from tests.cast import OUTSIDER, Site
+from tests.cast import OUTSIDER, Site, counted
 from tests.things import Bench, bench
 from tests.tracker.certificates import cast
 from tests.tracker.certificates.test_service import around_the_guards
@@ -137,20 +135,6 @@ def test_the_list_filters_by_year_status_and_outcome(office: Office) -> None:
 @pytest.mark.parametrize("query", ["?year=20266&page=x", "?year=٢٠٢٦", "?status=x", "?q=%01%27%22%3C", "?page=999999"])
 def test_a_filter_that_cannot_be_read_is_left_out(office: Office, query: str) -> None:
     page(office.site.client("tess"), f"/certificates{query}")
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    found: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        found.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_a_longer_list_needs_no_more_queries_and_never_reads_a_pdf(office: Office) -> None:

@@ -3,17 +3,15 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from labels import code
-from tests.cast import Site
+from tests.cast import Site, counted
 from tracker.audit.models import Event
 from tracker.db import db
 from tracker.inventory import kinds, labelling, places, service
@@ -64,20 +62,6 @@ def body(answer: TestResponse) -> str:
 def events(actor: Actor, kind: str) -> int:
     db.session.rollback()
     return len(db.session.scalars(select(Event).where(Event.school_id == actor.school_id, Event.kind == kind)).all())
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 FORM = {"ownership": "school", "data_class": "P", "serial": "PF3K9X2L"}

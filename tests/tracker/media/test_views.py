@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from tests.cast import Site
+from tests.cast import Site, counted
 from tests.things import Bench, bench
 from tracker.db import db
 from tracker.media import service
@@ -54,22 +54,16 @@ def test_a_list_takes_any_address(tess: FlaskClient, query: str) -> None:
     assert "<b>" not in answer.text
 
 
-def test_the_list_asks_the_database_as_often_for_many_as_for_few(
-    tess: FlaskClient, school: Bench, queries: list[str]
-) -> None:
+def test_the_list_asks_the_database_as_often_for_many_as_for_few(tess: FlaskClient, school: Bench) -> None:
     school.medium()
-    db.session.commit()
     tess.get("/media")
-    queries.clear()
-    tess.get("/media")
-    few = len(queries)
+    with counted() as few:
+        tess.get("/media")
     for _ in range(30):
         school.medium()
-    db.session.commit()
-    tess.get("/media")
-    queries.clear()
-    tess.get("/media")
-    assert len(queries) == few
+    with counted() as many:
+        tess.get("/media")
+    assert len(many) == len(few)
 
 
 def test_states_move_by_hand_only_with_reason_and_right(site: Site, tess: FlaskClient, school: Bench) -> None:
