@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from wipe import durable
+
 PREFIX = "CARETAKER_"
 
 
@@ -80,16 +82,11 @@ def _base_url(url: str) -> str:
 
 def _own_secret(instance: Path) -> str:
     path = instance / "secret_key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        secret = path.read_text(encoding="ascii").strip()
-        if len(secret) < 32:  # written half, or by hand: a short secret can be guessed
-            raise BadSetting(f"{path} holds no usable secret; remove it and start again.") from None
-        return secret
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        secret = secrets.token_hex(32)
-        file.write(secret)
+    if not path.exists():
+        durable.write_once(path, secrets.token_hex(32).encode())
+    secret = path.read_text(encoding="ascii").strip()
+    if len(secret) < 32:  # written by hand: a short secret can be guessed
+        raise BadSetting(f"{path} holds no usable secret; remove it and start again.")
     return secret
 
 

@@ -18,7 +18,7 @@ from uuid import UUID
 
 import rfc8785
 
-from wipe import codec
+from wipe import codec, durable
 from wipe.errors import BadInput, Refused
 from wipe.facts import Plan, has_serial, match
 
@@ -71,20 +71,12 @@ def _write(path: Path, data: bytes) -> int:
             file.flush()
             os.fsync(file.fileno())
         draft.rename(path)
-        _sync(path.parent)
+        durable.sync_folder(path.parent)
     except OSError:
         os.close(descriptor)
         draft.unlink(missing_ok=True)
         raise
     return descriptor
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def cut_off(state: Path, plan: Plan) -> tuple[Intent, ...]:
@@ -102,7 +94,7 @@ def settle(state: Path, begun: tuple[Intent, ...]) -> None:
     for one in begun:
         (state / FOLDER / f"{one.record_id}.json").unlink(missing_ok=True)
     if begun:
-        _sync(state / FOLDER)
+        durable.sync_folder(state / FOLDER)
 
 
 def _abandoned(path: Path) -> Intent | None:

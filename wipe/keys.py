@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import secrets
 import stat
 from pathlib import Path
 from uuid import UUID
@@ -19,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from wipe import record
+from wipe import durable, record
 from wipe.errors import BadInput
 
 NAME = "evidence-key.pem"
@@ -55,25 +54,8 @@ def station_key(folder: Path) -> Ed25519PrivateKey:
 
 
 def _make(path: Path) -> None:
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:  # another process was first: its key is the station's
-            return
-    finally:
-        draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    durable.write_once(path, pem)  # where another process was first, its key is the station's
 
 
 def _load(path: Path) -> Ed25519PrivateKey:
@@ -136,11 +118,7 @@ def keep_stream(folder: Path, record_id: str, key: bytes) -> None:
     """Keep a run's stream key, so that `wipe verify` can make its bytes again. Raises OSError."""
     place = folder / "streams"
     place.mkdir(mode=0o700, exist_ok=True)
-    descriptor = os.open(place / record_id, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
+    durable.write(place / record_id, key)
 
 
 def stream(folder: Path, record_id: str) -> bytes | None:

@@ -1,7 +1,6 @@
 """The key that signs checkpoints: made here once, readable by the tracker's account only, never sent."""
 
 import os
-import secrets
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tracker.config import BadSetting
+from wipe import durable
 
 NAME = "checkpoint-key.pem"
 LIMIT = 4096  # bytes of a key file
@@ -55,20 +55,8 @@ def load_public(path: Path) -> Ed25519PublicKey:
 
 
 def _make(path: Path) -> None:
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:  # another process was first: its key is the tracker's
-            return
-    finally:
-        draft.unlink()
+    durable.write_once(path, pem)  # where another process was first, its key is the tracker's
 
 
 def _load(path: Path) -> Ed25519PrivateKey:

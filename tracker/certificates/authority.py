@@ -4,7 +4,6 @@ ECDSA P-256: poppler's pdfsig cannot read Ed25519, and RSA takes ten times as lo
 authority; whoever wants a reader to trust it installs `public_pem`. See docs/adr/0005-certificates-are-frozen.md.
 """
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from wipe import durable
 
 CA, CA_KEY, LEAF, LEAF_KEY = "ca.pem", "ca.key", "signer.pem", "signer.key"
 YEARS = 30  # both certificates: erasure is asked about long after, and there is no time-stamp to outlive them
@@ -56,27 +57,15 @@ def _make(folder: Path, school: str, now: datetime) -> None:
     draft = Path(tempfile.mkdtemp(prefix=".signing-", dir=folder.parent))
     try:
         for name, data in _issue(school, now).items():
-            with open(os.open(draft / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        _sync(draft)
+            durable.write_once(draft / name, data)
         try:
             draft.rename(folder)  # refused where another process was first, since its folder is not empty
         except OSError:
             if not (folder / CA).exists():
                 raise
-        _sync(folder.parent)
+        durable.sync_folder(folder.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _load(folder: Path) -> Signer:

@@ -4,9 +4,10 @@ Without it the first visitor from the network could make the tracker his own.
 """
 
 import hmac
-import os
 import secrets
 from pathlib import Path
+
+from wipe import durable
 
 NAME = "setup_code"
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -15,14 +16,10 @@ _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 def setup_code(instance: Path) -> str:
     """The code, made at the first call, in the instance folder (mode 0600). Raises OSError."""
     path = instance / NAME
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(code)
-    return code
+    if not path.exists():
+        code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+        durable.write_once(path, code.encode())
+    return path.read_text(encoding="ascii").strip()
 
 
 def forget(instance: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from wipe import durable
 from wipe.errors import BadInput, Refusal, Refused
 from wipe.record import SIZE_LIMIT
 from wipe.vocabulary import RefusalCode
@@ -27,11 +28,7 @@ def claimed(path: Path) -> Iterator[Callable[[bytes], None]]:
             file.flush()
             os.fsync(file.fileno())
         os.link(draft, path)
-        folder = os.open(path.absolute().parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        durable.sync_folder(path.absolute().parent)
 
     try:
         yield write

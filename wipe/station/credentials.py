@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from wipe import codec
+from wipe import codec, durable
 from wipe.errors import BadInput
 from wipe.station.messages import is_id
-from wipe.station.store import write_durably
 
 NAME = "credentials.json"
 LIMIT = 1 << 14  # bytes
@@ -62,7 +61,7 @@ def save(folder: Path, known: Credentials) -> None:
     """Keep them. Raises BadInput where that cannot be done."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_durably(folder / NAME, json.dumps(codec.encode(known), indent=2).encode())
+        durable.write(folder / NAME, json.dumps(codec.encode(known), indent=2).encode())
     except OSError as error:
         raise BadInput(
             f"The credentials cannot be kept in {folder}: {error.strerror}.", advice="Choose another with --state."

@@ -7,8 +7,8 @@ spool/held/<record id>.jws    the tracker will not take it; beside it a .txt tha
 import os
 from pathlib import Path
 
+from wipe import durable
 from wipe.station.messages import is_id
-from wipe.station.store import sync_folder, write_durably
 
 HELD = "held"
 
@@ -26,7 +26,7 @@ class Spool:
         """Keep evidence. When this returns it is durable, and the supervisor may forget it."""
         self._ready()
         if not self.has(record_id):
-            write_durably(self._folder / f"{record_id}.jws", data)
+            durable.write(self._folder / f"{record_id}.jws", data)
 
     def has(self, record_id: str) -> bool:
         """Whether it waits here, or is held."""
@@ -54,15 +54,15 @@ class Spool:
     def delivered(self, record_id: str) -> None:
         """The tracker has it."""
         (self._folder / f"{record_id}.jws").unlink(missing_ok=True)
-        sync_folder(self._folder)
+        durable.sync_folder(self._folder)
 
     def hold(self, record_id: str, why: str) -> None:
         """Keep it, and do not send it again."""
         self._ready()
-        write_durably(self._folder / HELD / f"{record_id}.txt", why.encode())
+        durable.write(self._folder / HELD / f"{record_id}.txt", why.encode())
         os.rename(self._folder / f"{record_id}.jws", self._folder / HELD / f"{record_id}.jws")
-        sync_folder(self._folder / HELD)
-        sync_folder(self._folder)
+        durable.sync_folder(self._folder / HELD)
+        durable.sync_folder(self._folder)
 
 
 def _ids(folder: Path) -> list[str]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import rfc8785
 
-from wipe import codec
+from wipe import codec, durable
 from wipe.station.messages import Job, Order, is_id, job_of, order_of
 
 JOBS = "jobs"
@@ -123,8 +123,8 @@ class Store:
         place = self.place(order.job_id)
         place.folder.mkdir(mode=0o700)
         try:
-            write_durably(place.folder / "order.json", rfc8785.dumps(codec.encode(order)))
-            sync_folder(self._jobs)
+            durable.write(place.folder / "order.json", rfc8785.dumps(codec.encode(order)))
+            durable.sync_folder(self._jobs)
         except (OSError, ValueError):
             shutil.rmtree(place.folder, ignore_errors=True)
             raise
@@ -163,35 +163,10 @@ class Store:
     def finish(self, job: Job) -> None:
         """Keep only the last state of a job, durably. Raises OSError; the job is then as it was."""
         folder = self._jobs / job.job_id
-        write_durably(folder / "done.json", rfc8785.dumps(codec.encode(job)))
+        durable.write(folder / "done.json", rfc8785.dumps(codec.encode(job)))
         for name in ("output", "errors", "lock", "eraser.json", "order.json"):
             (folder / name).unlink(missing_ok=True)
         self.place(job.job_id).evidence.with_suffix(".jws.partial").unlink(missing_ok=True)
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """A file appears whole or not at all, also after a power cut. Raises OSError."""
-    draft = path.with_name(path.name + ".draft")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make what was made or removed in a folder durable. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _read_json(path: Path) -> object:
