@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 # What the tests need from Debian: a database server, a browser, and tools of others that check our output.
-DEBIAN := postgresql chromium poppler-utils smartmontools udev fdisk e2fsprogs btrfs-progs python3-venv
+DEBIAN := postgresql chromium libatomic1 poppler-utils smartmontools udev fdisk e2fsprogs btrfs-progs python3-venv
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo -n)
 
 .PHONY: help demo test check bench debian clean
