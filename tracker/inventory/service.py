@@ -107,7 +107,7 @@ def change_state(actor: Actor, asset_id: UUID, to: AssetState, *, version: int, 
 
 def assert_no_storage(actor: Actor, asset_id: UUID, reason: str) -> NoStorageAssertion:
     """State by name that an asset holds no storage (clause AD5). Raises NotFound, and Denied with every reason."""
-    asset = _locked(actor.school_id, asset_id)
+    asset = lock_asset(actor.school_id, asset_id)
     decision = rules.may_assert_no_storage(facts_of(asset), actor.role, reason)
     if not decision.allowed or actor.id is None:
         raise Denied(decision.blockers or (Blocker("nobody", "This needs a person's name."),))
@@ -130,7 +130,7 @@ def assert_no_storage(actor: Actor, asset_id: UUID, reason: str) -> NoStorageAss
 
 def withdraw_no_storage(actor: Actor, asset_id: UUID, reason: str) -> None:
     """Take that statement back, since storage was found. Raises NotFound, and Denied for a missing reason."""
-    asset = _locked(actor.school_id, asset_id)
+    asset = lock_asset(actor.school_id, asset_id)
     assertion = no_storage(asset)
     found = (
         *(() if assertion else (Blocker("not_asserted", "Nobody stated that this asset holds no storage."),)),
@@ -149,7 +149,7 @@ def note_media(actor: Actor, asset_id: UUID, change: int) -> None:
     Raises NotFound, Denied once its disposal is authorised, and ValueError for a count below zero: a mistake in the
     program.
     """
-    asset = _locked(actor.school_id, asset_id)
+    asset = lock_asset(actor.school_id, asset_id)
     if asset.media_count + change < 0:
         raise ValueError("more media out of an asset than were in it")
     decision = rules.may_edit(AssetState(asset.state))
@@ -173,8 +173,12 @@ def create_defaults(actor: Actor) -> None:
     add_location(actor, LocationDetails(school.name.replace(JOINT, " - ")[:80], LocationLevel.SITE))
 
 
-def _locked(school_id: UUID, asset_id: UUID) -> Asset:
-    """The asset as it is now, locked until the transaction ends. Raises NotFound."""
+def lock_asset(school_id: UUID, asset_id: UUID) -> Asset:
+    """The asset as it is now, locked until the transaction ends. Raises NotFound.
+
+    Whoever writes an event of an asset locks the asset first: the log is locked by the first event, and two who took
+    the locks in another order would wait for each other.
+    """
     query = select(Asset).where(Asset.school_id == school_id, Asset.id == asset_id).with_for_update()
     asset = db.session.scalar(query.execution_options(populate_existing=True))
     if asset is None:
@@ -183,7 +187,7 @@ def _locked(school_id: UUID, asset_id: UUID) -> Asset:
 
 
 def _at_version(school_id: UUID, asset_id: UUID, version: int) -> Asset:
-    asset = _locked(school_id, asset_id)
+    asset = lock_asset(school_id, asset_id)
     if asset.version != version:
         raise Conflict(changed_meanwhile(school_id, "asset", asset.id, code.shown(asset.tag)))
     return asset

@@ -111,6 +111,8 @@ def details_of(medium: Medium) -> MediumDetails:
 def add_medium(actor: Actor, details: MediumDetails) -> Medium:
     """Put a medium into the register, in an asset or loose. Raises Denied with every reason, NotFound for the asset."""
     details = _checked(actor.school_id, details, None)
+    if details.asset_id is not None:
+        inventory.lock_asset(actor.school_id, details.asset_id)
     state = MediumState.HELD if details.asset_id is None else MediumState.IN_SERVICE
     medium = Medium(
         school_id=actor.school_id,
@@ -119,8 +121,6 @@ def add_medium(actor: Actor, details: MediumDetails) -> Medium:
         created_at=utc_now(),
         **_columns(details),
     )
-    if details.asset_id is not None:
-        inventory.get_asset(actor.school_id, details.asset_id)
     add(medium)
     told = {name: value for name, value in _told(medium).items() if value not in ("", None)}
     record(actor, EventKind.MEDIUM_CREATED, subject_of(medium), after=told)
@@ -151,19 +151,20 @@ def attach(actor: Actor, medium_id: UUID, asset_id: UUID | None, *, version: int
     medium = _at_version(actor.school_id, medium_id, version)
     if medium.asset_id == asset_id:
         return medium
-    new = None if asset_id is None else inventory.get_asset(actor.school_id, asset_id)
     subject, was = subject_of(medium), medium.asset_id
+    assets = {one: inventory.lock_asset(actor.school_id, one) for one in sorted(filter(None, (was, asset_id)))}
     medium.asset_id = asset_id
     if MediumState(medium.state) is MediumState.IN_SERVICE and asset_id is None:
         medium.state = MediumState.HELD.value
     db.session.flush()
     if was is not None:
-        old = inventory.get_asset(actor.school_id, was)
-        record(actor, EventKind.MEDIUM_DETACHED, subject, before={"asset": inventory.label_of(old)})
+        told = {"asset": inventory.label_of(assets[was])}
+        record(actor, EventKind.MEDIUM_DETACHED, subject, before=told)
         inventory.note_media(actor, was, -1)
-    if new is not None:
-        record(actor, EventKind.MEDIUM_ATTACHED, subject, after={"asset": inventory.label_of(new)})
-        inventory.note_media(actor, new.id, 1)
+    if asset_id is not None:
+        told = {"asset": inventory.label_of(assets[asset_id])}
+        record(actor, EventKind.MEDIUM_ATTACHED, subject, after=told)
+        inventory.note_media(actor, asset_id, 1)
     return medium
 
 

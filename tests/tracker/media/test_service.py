@@ -1,10 +1,15 @@
 """Media in the register, on both databases: added, moved with their history, and never twice."""
 
+import threading
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
 from tests.cast import Site
 from tracker.audit import chain
 from tracker.audit.service import history, links
+from tracker.db import db
 from tracker.inventory import kinds
 from tracker.inventory import service as inventory
 from tracker.inventory.details import AssetDetails
@@ -129,3 +134,47 @@ def test_another_school_sees_nothing(site: Site, tess: Actor) -> None:
     assert service.by_serial(otto.school_id, "S6PE-0417") == []
     with pytest.raises(NotFound):
         put(otto, laptop(tess, "5CG9"), serial="Z")
+
+
+def test_moves_and_edits_at_the_same_moment_never_wait_for_each_other(site: Site, tess: Actor) -> None:
+    """Media lock the asset before they write to the log, as assets do: else two of these would stop each other."""
+    assets = [laptop(tess, f"5CG{number}") for number in range(2)]
+    media = [put(tess, assets[0], serial=f"S{number}") for number in range(2)]
+    ids, loose = [one.id for one in assets], [one.id for one in media]
+    db.session.commit()
+    faults: list[Exception] = []
+
+    def attach(medium_id: UUID, first: int) -> None:
+        with site.app.app_context():
+            for turn in range(6):
+                try:
+                    medium = service.get_medium(tess.school_id, medium_id)
+                    service.attach(tess, medium_id, ids[(first + turn) % 2], version=medium.version)
+                    db.session.commit()
+                except Exception as error:  # told below: a thread must not swallow it
+                    faults.append(error)
+
+    def edit(asset_id: UUID) -> None:
+        with site.app.app_context():
+            for turn in range(6):
+                try:
+                    asset = inventory.get_asset(tess.school_id, asset_id)
+                    details = replace(inventory.details_of(asset), notes=f"turn {turn}")
+                    inventory.edit(tess, asset_id, details, version=asset.version)
+                    db.session.commit()
+                except Conflict:  # the other one was faster, and says so
+                    db.session.rollback()
+                except Exception as error:
+                    faults.append(error)
+
+    threads = [threading.Thread(target=attach, args=(one, index)) for index, one in enumerate(loose)]
+    threads += [threading.Thread(target=edit, args=(one,)) for one in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    db.session.rollback()
+    counts = [inventory.get_asset(tess.school_id, one).media_count for one in ids]
+    assert sum(counts) == len(loose)
+    assert chain.verify(links(tess.school_id)).broken is None
