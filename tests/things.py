@@ -69,7 +69,7 @@ class Bench:
         tag = inventory.get_asset(self.actor.school_id, asset).tag if asset else None
         made = cast.make(identity, record_id=str(uuid4()), job_id=str(job_id), asset_tag=tag, **changes)
         self.job(job_id, medium, made)
-        ordered = ingest.Ordered(job_id, medium.id, made.plan.digest, UUID(str(self.actor.id)))
+        ordered = ingest.Ordered(job_id, medium.id, made.plan.digest, UUID(str(self.actor.id)), utc_now(), latest=True)
         got = ingest.receive(self.sender, UUID(made.record_id), record.sign(made, cast.KEY), lambda _: ordered)
         return got.evidence
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -44,6 +45,8 @@ class Ordered:
     medium_id: UUID
     plan_digest: str
     operator_id: UUID
+    ordered_at: datetime
+    latest: bool  # no later job on the same medium was ordered
 
 
 @dataclass(frozen=True)
@@ -78,10 +81,10 @@ def receive(sender: Sender, record_id: UUID, signed: bytes, ordered: Callable[[U
             reasons.append("It answers no job that this station was given.")
         else:
             medium = service.locked(sender.actor.school_id, job.medium_id)
-            reasons += _against_job(found, job) + _against_medium(found, medium, sender)
+            reasons += _against_job(sender, found, job) + _against_medium(found, medium, sender)
     evidence = _keep(sender, record_id, signed, digest, found, job, reasons)
-    if medium is not None and found is not None:
-        _move(sender, medium, found, reasons)
+    if medium is not None and found is not None and job is not None:
+        _move(sender, medium, found, job, reasons)
     return Received(evidence, new=True)
 
 
@@ -107,8 +110,16 @@ def _job(found: record.Record | None, ordered: Callable[[UUID], Ordered | None])
         return None
 
 
-def _against_job(found: record.Record, job: Ordered) -> list[str]:
+def _against_job(sender: Sender, found: record.Record, job: Ordered) -> list[str]:
     reasons = []
+    answered = select(Evidence.id).where(
+        Evidence.school_id == sender.actor.school_id,
+        Evidence.medium_id == job.medium_id,
+        Evidence.job_id == job.job_id,
+        Evidence.state == EvidenceState.ACCEPTED.value,
+    )
+    if db.session.scalar(answered.limit(1)) is not None:
+        reasons.append("Another record answers this job already, and a job is run once.")
     if found.plan.digest != job.plan_digest:
         reasons.append("The plan it tells of is not the one that was confirmed.")
     if found.operator is None or found.operator.id != str(job.operator_id):
@@ -164,15 +175,16 @@ def _keep(
     return evidence
 
 
-def _move(sender: Sender, medium: Medium, found: record.Record, reasons: list[str]) -> None:
+def _move(sender: Sender, medium: Medium, found: record.Record, job: Ordered, reasons: list[str]) -> None:
     """The medium after the run: by the outcome, or held where the evidence does not count."""
     at = MediumState(medium.state)
     if reasons:
-        if at is MediumState.WIPING:
+        if at is MediumState.WIPING and job.latest:  # else it is another job that has it in its hands
             service.set_state(sender.actor, medium, MediumState.HELD, why="The evidence of the wipe is in quarantine.")
         return
     _learn(sender.actor, medium, found)
-    to = rules.after_evidence(at, found.outcome)
+    current = job.latest and not service.served_since(medium, job.ordered_at)
+    to = rules.after_evidence(at, found.outcome, current=current)
     service.set_state(sender.actor, medium, to, why=f"Record {found.record_id}: {found.outcome.value}.")
 
 

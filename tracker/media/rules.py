@@ -85,8 +85,10 @@ BY_HAND: Mapping[MediumState, frozenset[MediumState]] = {
     ),
     MediumState.WIPE_FAILED: frozenset({MediumState.HELD_FOR_DESTRUCTION, MediumState.MISSING}),
     MediumState.HELD_FOR_DESTRUCTION: frozenset({MediumState.MISSING}),
-    MediumState.MISSING: frozenset({MediumState.HELD}),
+    MediumState.MISSING: frozenset({MediumState.HELD, MediumState.HELD_FOR_DESTRUCTION}),
 }
+# A medium that was here once goes to destruction and nowhere else, however it was lost and found since (AD6)
+CONDEMNED = frozenset({MediumState.WIPE_FAILED, MediumState.HELD_FOR_DESTRUCTION})
 # From where a wipe may begin. A failed one cannot be tried again (AD6); a missing one must be found first.
 WIPEABLE = frozenset({MediumState.IN_SERVICE, MediumState.HELD, MediumState.WIPED_UNVERIFIED, MediumState.SANITISED})
 # What evidence says of the medium afterwards. There is no default: an outcome that is not here cannot be received.
@@ -100,15 +102,18 @@ AFTER: Mapping[Outcome, MediumState] = {
 }
 # Late evidence does not bring back what failed, is lost or is gone; it is kept and changes nothing.
 _MOVED_BY_EVIDENCE = WIPEABLE | {MediumState.WIPING}
+CONDEMNED_ONLY = "A medium whose wipe failed, or that was held for destruction, can only be destroyed."
 
 
-def may_change_state(at: MediumState, to: MediumState, role: Role | None, reason: str) -> Decision:
-    """May a person move a medium from `at` to `to`."""
+def may_change_state(at: MediumState, to: MediumState, role: Role | None, reason: str, *, condemned: bool) -> Decision:
+    """May a person move a medium from `at` to `to`. `condemned`: a wipe of it failed, or it was to be destroyed."""
     found = []
     if role not in (Role.TECHNICIAN, Role.HEAD, None):
         found.append(Blocker("role", "Only a technician or the head teacher can change the state of a medium."))
     if to not in BY_HAND.get(at, frozenset()):
         found.append(Blocker("transition", _refusal(at, to)))
+    elif condemned and to not in (MediumState.HELD_FOR_DESTRUCTION, MediumState.MISSING):
+        found.append(Blocker("condemned", CONDEMNED_ONLY))
     if len(reason.strip()) < 3:
         found.append(Blocker("reason", "Say why, so that the history can tell."))
     return Decision(tuple(found))
@@ -137,10 +142,16 @@ def may_wipe(at: MediumState) -> Decision:
     return Decision((Blocker("state", f"A medium that is “{at.label}” cannot be wiped."),))
 
 
-def after_evidence(at: MediumState, outcome: Outcome) -> MediumState:
-    """The state of a medium after accepted evidence. Raises KeyError for an outcome that no run ends with."""
+def after_evidence(at: MediumState, outcome: Outcome, *, current: bool) -> MediumState:
+    """The state of a medium after accepted evidence. Raises KeyError for an outcome that no run ends with.
+
+    `current`: no later wipe of it was ordered, and it was not in service since this one was. Other evidence proves
+    nothing of what the medium holds now; that a wipe of it failed counts in any case (AD6).
+    """
     to = AFTER[outcome]
-    return to if at in _MOVED_BY_EVIDENCE else at
+    if at not in _MOVED_BY_EVIDENCE or not (current or to is MediumState.WIPE_FAILED):
+        return at
+    return to
 
 
 @dataclass(frozen=True, slots=True)

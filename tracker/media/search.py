@@ -97,6 +97,7 @@ def _narrowed(query: Query, school_id: UUID, filters: Filters) -> Query:
 def _matches(text: str) -> ColumnElement[bool]:
     tag, key = code.normalise(text), serial_key(text)
     ways = [Medium.make.icontains(text, autoescape=True), Medium.model.icontains(text, autoescape=True)]
+    ways.append(Medium.wwn.icontains(text, autoescape=True))
     if key:
         ways.append(Medium.serial_key.contains(key, autoescape=True))
     if tag is not None:

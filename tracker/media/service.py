@@ -1,21 +1,23 @@
 """The register of storage media: add, edit, move between assets, change state. Flushes, never commits."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tracker.audit.kinds import EventKind
-from tracker.audit.service import record
+from tracker.audit.service import Entry, Filter, record
+from tracker.audit.service import search as search_log
 from tracker.db import add, db
 from tracker.inventory import service as inventory
 from tracker.inventory.rules import serial_key
 from tracker.media import rules
-from tracker.media.models import Medium
-from tracker.media.rules import MediumState
+from tracker.media.models import Evidence, Medium
+from tracker.media.rules import EvidenceState, MediumState
 from tracker.values import Actor, Blocker, Conflict, Denied, NotFound, Subject, one_line, unprintable, utc_now
-from wipe.vocabulary import DataClass
+from wipe.vocabulary import DataClass, Outcome
 from wipe.vocabulary import Medium as MediumKind
 
 LIMITS = {"make": 80, "model": 120, "serial": 120, "wwn": 64, "firmware": 64}  # characters
@@ -68,6 +70,35 @@ def locked(school_id: UUID, medium_id: UUID) -> Medium:
     return medium
 
 
+def condemned(medium: Medium) -> bool:
+    """Whether it may only be destroyed: a wipe of it failed, or it was held for destruction before it was lost."""
+    if MediumState(medium.state) in rules.CONDEMNED:
+        return True
+    failed = select(Evidence.id).where(
+        Evidence.school_id == medium.school_id,
+        Evidence.medium_id == medium.id,
+        Evidence.state == EvidenceState.ACCEPTED.value,
+        Evidence.outcome == Outcome.FAILED.value,
+    )
+    if db.session.scalar(failed.limit(1)) is not None:
+        return True
+    if MediumState(medium.state) is not MediumState.MISSING:
+        return False
+    return any(change.before.get("state", "") in {"", *rules.CONDEMNED} for change in _changes(medium, None, 1))
+
+
+def served_since(medium: Medium, since: datetime) -> bool:
+    """Whether a medium was in service at some time since then; a change that the log does not tell any more counts."""
+    in_service = MediumState.IN_SERVICE.value
+    changes = _changes(medium, since, 200)
+    return medium.state == in_service or any(one.after.get("state", in_service) == in_service for one in changes)
+
+
+def _changes(medium: Medium, since: datetime | None, most: int) -> list[Entry]:
+    asked = Filter(kind=EventKind.MEDIUM_STATE_CHANGED.value, since=since, subject_type="medium", subject_id=medium.id)
+    return search_log(medium.school_id, asked, before_seq=None, limit=most)
+
+
 def media_of(school_id: UUID, asset_id: UUID) -> list[Medium]:
     """What is in an asset, in the order in which it was added."""
     query = select(Medium).where(Medium.school_id == school_id, Medium.asset_id == asset_id).order_by(Medium.id)
@@ -75,12 +106,21 @@ def media_of(school_id: UUID, asset_id: UUID) -> list[Medium]:
 
 
 def by_serial(school_id: UUID, text: str) -> list[Medium]:
-    """Media with this serial number or WWN, spaces, dashes and case apart, at most 20."""
+    """Media with this serial number, spaces, dashes and case apart, at most 20."""
     key = serial_key(text)
     if not key:
         return []
     query = select(Medium).where(Medium.school_id == school_id, Medium.serial_key == key).order_by(Medium.id)
     return list(db.session.scalars(query.limit(20)))
+
+
+def by_wwn(school_id: UUID, text: str) -> list[Medium]:
+    """Media with this WWN, EUI-64 or NGUID, written with or without `0x`, in any case, at most 20."""
+    plain = text.strip().lower().removeprefix("0x")
+    if len(plain) not in (16, 32) or not all(one in "0123456789abcdef" for one in plain):
+        return []
+    query = select(Medium).where(Medium.school_id == school_id, func.lower(Medium.wwn).in_([plain, "0x" + plain]))
+    return list(db.session.scalars(query.order_by(Medium.id).limit(20)))
 
 
 def label_of(medium: Medium) -> str:
@@ -171,7 +211,8 @@ def attach(actor: Actor, medium_id: UUID, asset_id: UUID | None, *, version: int
 def change_state(actor: Actor, medium_id: UUID, to: MediumState, *, version: int, reason: str) -> Medium:
     """A person moves a medium on in its life. Raises as `edit`; nobody can declare a medium sanitised."""
     medium = _at_version(actor.school_id, medium_id, version)
-    decision = rules.may_change_state(MediumState(medium.state), to, actor.role, reason)
+    at = MediumState(medium.state)
+    decision = rules.may_change_state(at, to, actor.role, reason, condemned=condemned(medium))
     if not decision.allowed:
         raise Denied(decision.blockers)
     set_state(actor, medium, to, why=reason.strip())

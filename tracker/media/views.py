@@ -257,8 +257,8 @@ def quarantine() -> ResponseReturnValue:
 
 
 def find(actor: Actor, text: str) -> str | None:
-    """Where a scan of a medium's serial number leads; None if it is none."""
-    found = service.by_serial(actor.school_id, text)
+    """Where a scan of a medium's serial number or WWN leads; None if it is none."""
+    found = service.by_serial(actor.school_id, text) or service.by_wwn(actor.school_id, text)
     if len(found) == 1:
         return url_for("media.medium", medium_id=found[0].id)
     return None if not found else url_for("media.media", q=text)

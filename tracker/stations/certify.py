@@ -13,7 +13,8 @@ from tracker.config import Config
 from tracker.db import db
 from tracker.media.evidence import get_evidence, reasons_of
 from tracker.media.models import Evidence
-from tracker.media.rules import EvidenceState
+from tracker.media.rules import EvidenceState, MediumState
+from tracker.media.service import get_medium
 from tracker.stations.jobs import get_job
 from tracker.stations.service import get_station, key_of
 from tracker.values import Actor, Denied, Role, utc_now
@@ -28,6 +29,7 @@ OUTCOMES: dict[str, tuple[str, str]] = {  # words and tone for people
     Outcome.INTERRUPTED.value: ("Not erased: stopped before its end", "bad"),
     Outcome.INDETERMINATE.value: ("Not proved", "bad"),
 }
+CERTIFIED = frozenset({MediumState.SANITISED, MediumState.WIPED_UNVERIFIED})
 SETTLING = timedelta(seconds=5)
 _log = logging.getLogger(__name__)
 
@@ -70,6 +72,9 @@ def try_issue(school_id: UUID, evidence_id: UUID, config: Config) -> None:
         if evidence.job_id is None:
             return
         job = get_job(school_id, evidence.job_id)
+        if MediumState(get_medium(school_id, job.medium_id).state) not in CERTIFIED:
+            _log.info("no certificate for record %s: it proves nothing of what the medium holds now", evidence_id)
+            return
         actor = Actor(school_id, job.operator_id, job.operator, Role(job.operator_role), "the evidence's arrival")
         certificates.issue(actor, evidence_id, config)
         db.session.commit()

@@ -13,15 +13,16 @@ from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import add, db
 from tracker.inventory import service as inventory
+from tracker.inventory.rules import AssetState
 from tracker.media import evidence
 from tracker.media import rules as media_rules
 from tracker.media import service as media
 from tracker.media.evidence import Ordered, Received, Sender
 from tracker.media.models import Evidence, Medium
-from tracker.media.rules import MediumState
+from tracker.media.rules import EvidenceState, MediumState
 from tracker.stations import drives, rules
 from tracker.stations import service as stations
-from tracker.stations.messages import Exchange, JobReport, reports_of
+from tracker.stations.messages import Exchange, JobReport, ToldState, reports_of
 from tracker.stations.models import Job, Station
 from tracker.stations.rules import JobState
 from tracker.values import Actor, Blocker, Denied, NotFound, Role, Subject, utc_now
@@ -71,6 +72,7 @@ def decide(actor: Actor, order: Order) -> tuple[list[Blocker], Plan | None, Stat
         device=order.device,
         confirmation=order.confirmation,
         attestation=order.attestation,
+        asset=AssetState(inventory.get_asset(medium.school_id, medium.asset_id).state) if medium.asset_id else None,
         drive_busy=any(drives.plan_of(job).identity.device == order.device for job in drives.open_jobs(station)),
     )
     found = [*rules.may_order(facts).blockers, *media_rules.may_wipe(MediumState(medium.state)).blockers]
@@ -160,8 +162,14 @@ def latest(school_id: UUID, state: JobState | None) -> list[tuple[Job, Station, 
 
 
 def evidence_of(job: Job) -> Evidence | None:
-    """The evidence that the job left, once it is here."""
-    return None if job.record_id is None else db.session.get(Evidence, (job.school_id, job.record_id))
+    """The evidence that the job left, once it is here; also if it cannot be read, so that it names no job.
+
+    A station may name any number, but evidence that answers another job is never this one's.
+    """
+    found = None if job.record_id is None else db.session.get(Evidence, (job.school_id, job.record_id))
+    if found is None or found.job_id == job.id:
+        return found
+    return found if found.job_id is None and found.station_id == job.station_id else None
 
 
 def cancel_job(actor: Actor, job_id: UUID) -> None:
@@ -211,6 +219,7 @@ def exchange(station: Station, message: Exchange, origin: str) -> dict[str, Any]
     for told in message.jobs:
         _keep_job(actor, station, told)
     waiting = _jobs_in(station, rules.OPEN)
+    going_on = {told.job_id for told in message.jobs if told.state in (ToldState.ACCEPTED, ToldState.RUNNING)}
     named = {told.job_id for told in message.jobs}
     return {
         "orders": [
@@ -218,7 +227,10 @@ def exchange(station: Station, message: Exchange, origin: str) -> dict[str, Any]
             for job in waiting
             if job.state == JobState.ORDERED.value and str(job.id) not in named and job.cancel_requested_at is None
         ],
-        "cancel": [str(job.id) for job in waiting if job.cancel_requested_at is not None],
+        "cancel": [
+            *(str(job.id) for job in waiting if job.cancel_requested_at is not None),
+            *_cancelled(station, going_on),  # it had the order in its hands when it was cancelled here
+        ],
         "want_reports": station.reports is None,
         "poll_seconds": 1.0,
     }
@@ -230,13 +242,25 @@ def _keep_reports(station: Station, reports: tuple[DriveReport, ...], now: datet
         station.reports, station.reported_at = text, now
 
 
-def _jobs_in(station: Station, states: frozenset[JobState]) -> list[Job]:
+def _jobs_in(station: Station, states: frozenset[JobState], record_id: UUID | None = None) -> list[Job]:
     query = select(Job).where(
         Job.school_id == station.school_id,
         Job.station_id == station.id,
         Job.state.in_([state.value for state in states]),
     )
+    if record_id is not None:
+        query = query.where(Job.record_id == record_id)
     return list(db.session.scalars(query.order_by(Job.created_at)))
+
+
+def _cancelled(station: Station, told: set[str]) -> list[str]:
+    query = select(Job.id).where(
+        Job.school_id == station.school_id,
+        Job.station_id == station.id,
+        Job.state == JobState.CANCELLED.value,
+        Job.id.in_([job_id for job_id in map(_uuid, told) if job_id is not None]),
+    )
+    return [str(job_id) for job_id in db.session.scalars(query)] if told else []
 
 
 def _order(job: Job) -> dict[str, Any]:
@@ -281,8 +305,17 @@ def _keep_job(actor: Actor, station: Station, told: JobReport) -> None:
         media.undo_wipe(
             actor, job.medium_id, MediumState(job.medium_state), "The station refused; nothing was written."
         )
+    elif to is JobState.ENDED:
+        _end_unread(actor, job)
     elif to is JobState.FAILED:
         media.end_wipe_unproved(actor, job.medium_id, "The eraser ended without evidence; nothing is proved.")
+
+
+def _end_unread(actor: Actor, job: Job) -> None:
+    """Hold the medium of a job whose evidence is here and cannot be read: nothing else would end its wipe."""
+    kept = evidence_of(job)
+    if JobState(job.state) is JobState.ENDED and kept is not None and kept.job_id is None:
+        media.end_wipe_unproved(actor, job.medium_id, "The evidence of the wipe cannot be read; nothing is proved.")
 
 
 _EVENTS = {
@@ -313,9 +346,14 @@ def receive(station: Station, record_id: UUID, signed: bytes, *, origin: str, vi
     received = evidence.receive(sender, record_id, signed, lambda job_id: _ordered(station, job_id))
     if received.new and received.evidence.job_id is not None:
         job = get_job(station.school_id, received.evidence.job_id, lock=True)
-        job.record_id = record_id
+        kept = evidence_of(job)
+        if received.accepted or kept is None or kept.state != EvidenceState.ACCEPTED.value:
+            job.record_id = record_id
         if rules.moves(JobState(job.state), JobState.ENDED):
             _move(actor, job, JobState.ENDED, why="Its evidence arrived.")
+    elif received.new:
+        for job in _jobs_in(station, frozenset({JobState.ENDED}), record_id):
+            _end_unread(actor, job)
     return received
 
 
@@ -326,7 +364,11 @@ def _ordered(station: Station, job_id: UUID) -> Ordered | None:
         return None
     if job.station_id != station.id:
         return None
-    return Ordered(job.id, job.medium_id, job.plan_digest, job.operator_id)
+    newer = select(Job.id).where(
+        Job.school_id == job.school_id, Job.medium_id == job.medium_id, Job.created_at > job.created_at
+    )
+    latest = db.session.scalar(newer.limit(1)) is None
+    return Ordered(job.id, job.medium_id, job.plan_digest, job.operator_id, job.created_at, latest)
 
 
 def _uuid(text: str) -> UUID | None:

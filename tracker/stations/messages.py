@@ -10,7 +10,9 @@ from wipe.errors import Refusal
 from wipe.facts import DriveReport, Progress
 
 T = TypeVar("T")
-DRIVES_MOST = 256  # in one report
+DRIVES_MOST = 256  # in one message
+JOBS_MOST = 1000  # in one message
+DEPTH_MOST = 64  # lists and objects inside each other; what holds a drive may be some storeys high
 
 
 class BadMessage(ValueError):
@@ -73,9 +75,31 @@ def decoded(kind: type[T], body: bytes) -> T:
         told = json.loads(body)
         if "\\u0000" in json.dumps(told, ensure_ascii=False).encode().decode():  # nor half a pair, which has no bytes
             raise ValueError("a text holds a NUL character")
-        return codec.decode(kind, told, "message")
+        if _deeper(told, DEPTH_MOST):
+            raise ValueError("it is nested too deeply")
+        message = codec.decode(kind, told, "message")
+        if isinstance(message, Exchange) and _too_many(message):
+            raise ValueError(f"it tells of more than {DRIVES_MOST} drives or {JOBS_MOST} jobs")
+        return message
     except (ValueError, RecursionError) as error:
         raise BadMessage(f"The message cannot be used: {error}.") from error
+
+
+def _deeper(value: object, most: int) -> bool:
+    """Whether lists and objects lie inside each other more than `most` deep; looked at level by level."""
+    level = [value]
+    for _ in range(most + 1):
+        inner: list[object] = []
+        for one in level:
+            inner += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        if not inner:
+            return False
+        level = inner
+    return True
+
+
+def _too_many(message: Exchange) -> bool:
+    return len(message.reports or ()) > DRIVES_MOST or len(message.jobs) > JOBS_MOST
 
 
 def reports_of(text: str | None) -> tuple[DriveReport, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from tracker.inventory.rules import ENDED, AssetState
 from tracker.values import Blocker, Decision, Role
 
 CODE_WORKS = timedelta(minutes=15)
@@ -47,7 +48,8 @@ _LABELS = {
     JobState.CANCELLED: ("Cancelled before it began", "plain"),
 }
 OPEN = frozenset({JobState.ORDERED, JobState.ACCEPTED, JobState.RUNNING})
-# States only move forward. Evidence that comes after all may still end a job that was given up as failed.
+# States only move forward. Evidence that comes after all may still end a job that was given up as failed, or one that
+# the station had begun before it heard that it was cancelled.
 FORWARD: Mapping[JobState, frozenset[JobState]] = {
     JobState.ORDERED: frozenset(
         {
@@ -63,7 +65,10 @@ FORWARD: Mapping[JobState, frozenset[JobState]] = {
     JobState.RUNNING: frozenset({JobState.ENDED, JobState.REFUSED, JobState.FAILED}),
     JobState.ENDED: frozenset({JobState.FAILED}),  # given up: the evidence never came
     JobState.FAILED: frozenset({JobState.ENDED}),
+    JobState.CANCELLED: frozenset({JobState.ENDED}),
 }
+# What is not the school's to wipe at this moment, or has left it
+OUT_OF_HAND = frozenset({AssetState.ON_LOAN, AssetState.AWAITING_COLLECTION}) | ENDED
 
 
 def moves(at: JobState, to: JobState) -> bool:
@@ -103,6 +108,7 @@ class OrderFacts:
     confirmation: str  # as typed
     attestation: str  # as typed; empty where none was asked for
     drive_busy: bool  # another open job names this drive
+    asset: AssetState | None  # of the asset that the medium is in; None for a loose one
 
 
 def may_order(facts: OrderFacts) -> Decision:
@@ -127,6 +133,9 @@ def may_order(facts: OrderFacts) -> Decision:
         )
     if facts.drive_busy:
         found.append(Blocker("busy", "Another job for this drive is not over yet."))
+    if facts.asset is not None and facts.asset in OUT_OF_HAND:
+        message = f"Its asset is “{facts.asset.label}”. Take it back, or take the medium out of it in the register."
+        found.append(Blocker("asset", message))
     return Decision((*found, *_confirmed(facts)))
 
 

@@ -35,9 +35,11 @@ PROVED = {Outcome.SANITISED_CLEAR, Outcome.SANITISED_PURGE}
 @pytest.mark.parametrize(("at", "to"), list(itertools.product(MediumState, MediumState)))
 def test_a_person_moves_a_medium_only_along_the_table(at: MediumState, to: MediumState) -> None:
     allowed = to in BY_HAND.get(at, frozenset())
-    assert may_change_state(at, to, Role.TECHNICIAN, REASON).allowed is allowed
-    assert not may_change_state(at, to, Role.BURSAR, REASON).allowed
-    assert not may_change_state(at, to, Role.TECHNICIAN, "  ").allowed
+    assert may_change_state(at, to, Role.TECHNICIAN, REASON, condemned=False).allowed is allowed
+    assert not may_change_state(at, to, Role.BURSAR, REASON, condemned=False).allowed
+    assert not may_change_state(at, to, Role.TECHNICIAN, "  ", condemned=False).allowed
+    only = {MediumState.HELD_FOR_DESTRUCTION, MediumState.MISSING}
+    assert may_change_state(at, to, Role.HEAD, REASON, condemned=True).allowed is (allowed and to in only)
 
 
 def test_nobody_declares_a_medium_sanitised_wiped_or_destroyed_by_hand() -> None:
@@ -45,21 +47,22 @@ def test_nobody_declares_a_medium_sanitised_wiped_or_destroyed_by_hand() -> None
     claimed = {MediumState.SANITISED, MediumState.WIPING, MediumState.WIPED_UNVERIFIED, MediumState.WIPE_FAILED}
     assert reachable.isdisjoint(claimed | ENDS)
     for at in MediumState:
-        decision = may_change_state(at, MediumState.SANITISED, Role.HEAD, REASON)
+        decision = may_change_state(at, MediumState.SANITISED, Role.HEAD, REASON, condemned=False)
         assert "only the evidence" in str([blocker.message for blocker in decision.blockers])
 
 
 def test_what_failed_never_comes_back() -> None:
-    """Gate AD6: from a failed wipe every way of hands and evidence leads to destruction, or to missing and held."""
+    """Gate AD6: from a failed wipe every way of hands and evidence leads to destruction, also by way of missing."""
     seen, todo = set(), [MediumState.WIPE_FAILED]
     while todo:
         at = todo.pop()
         seen.add(at)
-        todo += [to for to in BY_HAND.get(at, ()) if to not in seen and to is not MediumState.MISSING]
-    assert seen == {MediumState.WIPE_FAILED, MediumState.HELD_FOR_DESTRUCTION}
+        ways = [to for to in MediumState if may_change_state(at, to, Role.HEAD, REASON, condemned=True).allowed]
+        todo += [to for to in ways if to not in seen]
+    assert seen == {MediumState.WIPE_FAILED, MediumState.HELD_FOR_DESTRUCTION, MediumState.MISSING}
     assert not seen & WIPEABLE
     for outcome, at in itertools.product(AFTER, seen):
-        assert after_evidence(at, outcome) is at
+        assert after_evidence(at, outcome, current=True) is at
 
 
 @pytest.mark.parametrize("state", MediumState)
@@ -71,14 +74,21 @@ def test_a_wipe_begins_only_where_a_wipe_makes_sense(state: MediumState) -> None
 def test_only_a_proved_outcome_sanitises(outcome: Outcome) -> None:
     if outcome not in AFTER:
         with pytest.raises(KeyError):
-            after_evidence(MediumState.WIPING, outcome)
+            after_evidence(MediumState.WIPING, outcome, current=True)
         return
-    assert (after_evidence(MediumState.WIPING, outcome) is MediumState.SANITISED) is (outcome in PROVED)
+    assert (after_evidence(MediumState.WIPING, outcome, current=True) is MediumState.SANITISED) is (outcome in PROVED)
+
+
+@pytest.mark.parametrize(("at", "outcome"), list(itertools.product(MediumState, AFTER)))
+def test_evidence_of_an_earlier_wipe_moves_nothing_unless_it_failed(at: MediumState, outcome: Outcome) -> None:
+    to = after_evidence(at, outcome, current=False)
+    assert to is at or (to, outcome) == (MediumState.WIPE_FAILED, Outcome.FAILED)
+    assert outcome is not Outcome.FAILED or to not in WIPEABLE
 
 
 @pytest.mark.parametrize("state", sorted(ENDS - {MediumState.WIPING} | {MediumState.MISSING}))
 def test_late_evidence_does_not_move_what_is_gone(state: MediumState) -> None:
-    assert after_evidence(state, Outcome.SANITISED_CLEAR) is state
+    assert after_evidence(state, Outcome.SANITISED_CLEAR, current=True) is state
 
 
 KNOWN = Known(Medium.HDD, "WD-WCC2EFP01537", "0x50014ee2b4c1f9a7", 500_107_862_016)

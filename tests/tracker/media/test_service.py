@@ -120,6 +120,34 @@ def test_a_change_of_state_needs_the_table_and_leaves_its_reason(tess: Actor) ->
         service.begin_wipe(tess, medium.id)
 
 
+def test_what_failed_and_was_lost_comes_back_to_be_destroyed_only(tess: Actor) -> None:
+    for at in (MediumState.WIPE_FAILED, MediumState.HELD_FOR_DESTRUCTION):
+        medium = put(tess, serial=at.value)
+        service.set_state(tess, medium, at, why="it clicks")
+        service.change_state(tess, medium.id, MediumState.MISSING, version=medium.version, reason="not on the shelf")
+        for to in (MediumState.HELD, MediumState.IN_SERVICE):
+            with pytest.raises(Denied):
+                service.change_state(tess, medium.id, to, version=medium.version, reason="found again")
+        with pytest.raises(Denied):
+            service.begin_wipe(tess, medium.id)
+        to = MediumState.HELD_FOR_DESTRUCTION
+        assert service.change_state(tess, medium.id, to, version=medium.version, reason="found").state == to.value
+
+
+def test_what_was_only_lost_comes_back_to_be_wiped(tess: Actor) -> None:
+    medium = put(tess)
+    for to in (MediumState.MISSING, MediumState.HELD):
+        service.change_state(tess, medium.id, to, version=medium.version, reason="lost and found")
+    assert service.begin_wipe(tess, medium.id).state == MediumState.WIPING.value
+
+
+@pytest.mark.parametrize("typed", ["0x50014EE2B4C1F9A7", "50014ee2b4c1f9a7", " 0x50014ee2b4c1f9a7 "])
+def test_a_medium_is_found_by_its_wwn(tess: Actor, typed: str) -> None:
+    medium = put(tess, wwn="0x50014ee2b4c1f9a7")
+    assert service.by_wwn(tess.school_id, typed) == [medium]
+    assert service.by_wwn(tess.school_id, "0x50014ee2b4c1f9a8") == []
+
+
 def test_another_school_sees_nothing(site: Site, tess: Actor) -> None:
     otto = site.actor("otto")
     inventory.create_defaults(tess)

@@ -31,6 +31,9 @@ def test_a_drive_is_added_to_an_asset_found_by_its_serial_and_downloaded(tess: F
     assert "is in the register" in answer.text
     assert "S6PE0417" in tess.get(f"/assets/{asset.id}").text
     assert tess.get("/scan?q=s6pe-0417").headers["Location"].startswith("/media/")
+    tess.post("/media/new", data={**FORM, "serial": "OTHER", "wwn": "0x50014ee2b4c1f9a7"})
+    assert tess.get("/scan?q=50014EE2B4C1F9A7").headers["Location"].startswith("/media/")
+    assert "1 medium" in tess.get("/media?q=0x50014ee2b4c1f9a7").text
     listed = tess.get("/media?q=s6pe")
     assert "1 medium" in listed.text
     assert "S6PE0417" in tess.get("/media.csv").text

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.inventory.rules import AssetState
 from tracker.stations.rules import (
     ALIVE_FOR,
     CODE_LETTERS,
@@ -40,6 +41,7 @@ SOUND = OrderFacts(
     confirmation="263k",
     attestation="",
     drive_busy=False,
+    asset=AssetState.REDUNDANT,
 )
 
 
@@ -59,6 +61,11 @@ def test_a_sound_order_is_allowed() -> None:
         ({"planned": False}, "no_plan"),
         ({"same_plan": False}, "plan_changed"),
         ({"drive_busy": True}, "busy"),
+        ({"asset": AssetState.ON_LOAN}, "asset"),
+        ({"asset": AssetState.AWAITING_COLLECTION}, "asset"),
+        ({"asset": AssetState.RELEASED}, "asset"),
+        ({"asset": AssetState.DISPOSED}, "asset"),
+        ({"asset": AssetState.WRITTEN_OFF}, "asset"),
         ({"confirmation": "263"}, "not_confirmed"),
         ({"confirmation": ""}, "not_confirmed"),
         ({"confirmation": "S6PENX0T417263K"}, "not_confirmed"),
