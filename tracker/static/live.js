@@ -18,13 +18,13 @@ for (const region of document.querySelectorAll("[data-live]")) {
   const again = () => window.setTimeout(refresh, EVERY);
 
   async function refresh() {
-    if (document.hidden || region.querySelector("details[open]") || region.contains(document.activeElement)) {
-      return again(); // somebody is about to press something: do not pull it away
-    }
+    if (document.hidden || busy(region)) return again();
     try {
       const answer = await fetch(region.dataset.live, { headers: { Accept: "text/html" }, redirect: "error" });
       if (!answer.ok) throw new Error(String(answer.status));
-      region.innerHTML = await answer.text();
+      const fresh = await answer.text();
+      if (busy(region)) return again(); // it became so while the answer was on its way
+      replace(region, fresh);
       trouble.hidden = true;
     } catch {
       trouble.hidden = false;
@@ -40,6 +40,25 @@ for (const region of document.querySelectorAll("[data-live]")) {
   }
 
   again();
+}
+
+// Somebody is about to type or to press something: do not pull it away.
+function busy(region) {
+  return region.querySelector("details[open], :is(input, select, textarea, button):focus") !== null;
+}
+
+// Put the new content in; whoever had a link or a summary in focus still has it.
+function replace(region, fresh) {
+  const had = region.contains(document.activeElement) ? told(document.activeElement) : null;
+  region.innerHTML = fresh;
+  if (had === null) return;
+  for (const one of region.querySelectorAll("a[href], summary")) {
+    if (told(one) === had) return one.focus({ preventScroll: true });
+  }
+}
+
+function told(element) {
+  return element.getAttribute("href") ?? element.textContent.trim();
 }
 
 function announced(region) {

@@ -178,3 +178,12 @@ def test_no_step_of_a_wipe_leaves_its_event_out(demo: Site, tmp_path: Path) -> N
     wanted = {"station:enrolled", "job:created", "job:started", "job:finished", "medium:state_changed"}
     assert wanted | {"evidence:received", "certificate:issued"} <= kinds
     assert chain.verify(links(demo.school_id())).broken is None
+
+
+def test_a_job_whose_evidence_never_comes_can_be_closed_though_the_station_answers(demo: Site, tmp_path: Path) -> None:
+    bench, order = ordered(demo, tmp_path / "drives")
+    page, tess = f"/jobs/{order['job_id']}", demo.client("tess")
+    bench.tell(order["job_id"], "ended", record_id=str(uuid4()))
+    assert "The evidence will not come" in tess.get(page).text
+    assert tess.post(page + "/give-up", data={"why": "the spool is lost"}).status_code == 302
+    assert (job_of(order).state, medium_state(order)) == ("failed", "held")
