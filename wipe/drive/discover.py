@@ -60,14 +60,14 @@ def list_virtual_whole(directory: Path) -> list[Drive]:
 
 
 def image_paths(directory: Path) -> list[Path]:
-    """The files of a folder that are virtual drives: `*.img`, regular, with one name each."""
+    """The files of a folder that are virtual drives: `*.img`, regular, with one name each that a record can hold."""
     found = []
     for path in sorted(directory.absolute().glob("*.img")):
         try:
             status = path.lstat()
         except OSError:  # pulled a moment ago
             continue
-        if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+        if stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and str(path).isprintable():
             found.append(path)
     return found
 
@@ -117,6 +117,8 @@ def find(device: str) -> Drive:
     if stat.S_ISREG(status.st_mode):
         if path.is_symlink():
             raise _no_drive(f"{device} is a symbolic link; name the file itself.")
+        if not str(path.absolute()).isprintable():
+            raise _no_drive(f"{device!r} has a name that evidence cannot hold.")
         if status.st_nlink != 1:
             raise _no_drive(f"{device} has {status.st_nlink} names; a virtual drive has one.")
         others = (identity.of_file(other)[0] for other in image_paths(path.absolute().parent) if _readable(other))
@@ -168,7 +170,7 @@ def _backing(path: Path) -> tuple[Holder, ...]:
     found = []
     for entry in sorted((holders.SYS / "block").glob("loop*/loop/backing_file")):
         try:
-            same = Path(entry.read_text(encoding="utf-8").strip()).samefile(path)
+            same = Path(entry.read_text(encoding="utf-8", errors="surrogateescape").strip()).samefile(path)
         except OSError:
             continue
         if same:

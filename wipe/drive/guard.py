@@ -9,6 +9,7 @@ import fcntl
 import os
 import stat
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from wipe.vocabulary import RefusalCode, Transport
 BLKGETSIZE64 = 0x80081272  # linux/fs.h, x86 and arm64
 BLKROGET = 0x125E
 BLKFLSBUF = 0x1261
+LOCK_SECONDS = 5.0  # udev looks anew whenever a drive that was open for writing is closed, as before every verification
 _HOLDER_CODES = {
     "system": RefusalCode.SYSTEM_DISK,
     "mount": RefusalCode.MOUNTED,
@@ -145,11 +147,24 @@ def _open(who: Identity, flags: int) -> int:
     except OSError as error:
         raise Refused([_cannot_open(who.device, error)]) from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor, LOCK_SECONDS if who.transport is not Transport.FILE else 0.0)
     except OSError as error:
         os.close(descriptor)
         raise Refused([_cannot_open(who.device, error)]) from error
     return descriptor
+
+
+def _lock(descriptor: int, seconds: float) -> None:
+    """Lock the open drive alone, waiting for udev, which locks a block device while it looks at it. Raises OSError."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.05)
 
 
 def _open_direct(path: str, flags: int) -> int:

@@ -53,7 +53,7 @@ def _note_mount(line: str, mounts: dict[str, set[str]]) -> None:
     fields, source = before.split(), after.split()
     if len(fields) < 5:
         return
-    place = _plain(fields[4])
+    place = _plain(fields[4]).encode(errors="surrogateescape").decode(errors="replace")  # for people, and for JSON
     mounts.setdefault(fields[2], set()).add(place)
     if len(source) >= 2 and source[1].startswith("/dev/"):
         number = device_number(Path(_plain(source[1])))

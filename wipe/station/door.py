@@ -20,6 +20,7 @@ from wipe.errors import BadInput
 from wipe.station.messages import REQUEST_LIMIT, from_line, to_line
 
 CLIENTS = 32  # at once; the agent needs one
+BACKLOG = 128  # that knock at the same moment; more are told to try again by the kernel
 SILENCE = 30.0  # seconds until a client that neither asks nor reads is shown out
 CHUNK = 1 << 16  # bytes
 SO_PEERGROUPS = 59  # asm-generic/socket.h; Python has no name for it
@@ -179,7 +180,7 @@ def _listen(path: Path, group: int | None) -> socket.socket:
         if group is not None:
             os.chown(path, -1, group)
         os.chmod(path, 0o660)
-        listener.listen(CLIENTS)
+        listener.listen(BACKLOG)
         listener.setblocking(False)
     except OSError as error:
         listener.close()

@@ -112,7 +112,8 @@ class Watch:
             else:
                 drives = discover.list_drives(ask=self._health.of)
                 self._health.keep({drive.identity for drive in drives})
-        except OSError:  # a drive left while it was looked at; the next look sees the others
+            reports = [codec.encode(report(drive)) for drive in drives]
+            revision = hashlib.sha256(rfc8785.dumps(reports)).hexdigest()
+        except (OSError, ValueError):  # a drive left while it was looked at, or calls itself what no JSON can hold
             return
-        reports = [codec.encode(report(drive)) for drive in drives]
-        self._shown = Shown(hashlib.sha256(rfc8785.dumps(reports)).hexdigest(), reports)
+        self._shown = Shown(revision, reports)

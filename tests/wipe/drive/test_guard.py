@@ -119,6 +119,18 @@ def test_a_loop_device_is_found_opened_alone_and_read_past_the_cache(attach: Att
 
 
 @pytest.mark.loop
+def test_udev_that_looks_at_a_drive_for_a_moment_is_waited_for(attach: Attach) -> None:
+    """It holds a shared lock meanwhile; a reading back must not be given up for that."""
+    drive = discover.find(attach())
+    command = ["flock", "--shared", drive.identity.device, "-c", "echo held; sleep 1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as looker:
+        assert looker.stdout is not None
+        assert looker.stdout.readline() == b"held\n"
+        with guard.open_fresh(drive) as opened:
+            assert opened.geometry.capacity_bytes == 8 << 20
+
+
+@pytest.mark.loop
 def test_a_read_only_device_is_refused(attach: Attach) -> None:
     assert refused_codes(discover.find(attach(8 << 20, "--read-only"))) == [RefusalCode.READ_ONLY]
 
