@@ -359,7 +359,7 @@ def receive(station: Station, record_id: UUID, signed: bytes, *, origin: str, vi
 
 def _ordered(station: Station, job_id: UUID) -> Ordered | None:
     try:
-        job = get_job(station.school_id, job_id)
+        job = get_job(station.school_id, job_id, lock=True)  # before its medium, as everybody who changes both
     except NotFound:
         return None
     if job.station_id != station.id:

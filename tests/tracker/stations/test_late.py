@@ -1,5 +1,6 @@
 """What arrives late, twice, damaged or out of turn: it is kept, and proves nothing that it cannot. Both databases."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tracker.certificates.models import Certificate
 from tracker.db import db
 from tracker.inventory.models import Asset
 from tracker.inventory.rules import AssetState
+from tracker.media import evidence
 from tracker.media import service as media
 from tracker.media.models import Medium
 from tracker.media.rules import MediumState
@@ -187,3 +189,32 @@ def test_a_job_whose_evidence_never_comes_can_be_closed_though_the_station_answe
     assert "The evidence will not come" in tess.get(page).text
     assert tess.post(page + "/give-up", data={"why": "the spool is lost"}).status_code == 302
     assert (job_of(order).state, medium_state(order)) == ("failed", "held")
+
+
+def test_who_stops_a_wipe_and_its_evidence_that_arrives_meanwhile_wait_for_each_other(
+    demo: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, order = ordered(demo, tmp_path / "drives")
+    done, tess = bench.run(order), demo.client("tess")
+    halfway, stopped, statuses = threading.Event(), threading.Event(), dict[str, int]()
+    against = evidence._against_medium
+
+    def halted(*facts: Any) -> list[str]:
+        halfway.set()  # the medium is locked: now the other one comes, and gets no further until this is over
+        stopped.wait(timeout=1)
+        return against(*facts)
+
+    def stop() -> None:
+        halfway.wait()
+        with demo.app.app_context():
+            statuses["stop"] = tess.post(f"/jobs/{order['job_id']}/cancel").status_code
+        stopped.set()
+
+    monkeypatch.setattr(evidence, "_against_medium", halted)
+    other = threading.Thread(target=stop)
+    other.start()
+    statuses["evidence"] = bench.send(done.record.record_id, done.signed).status_code
+    other.join()
+    assert statuses == {"stop": 302, "evidence": 201}
+    assert (job_of(order).state, medium_state(order)) == ("ended", "sanitised")
+    assert chain.verify(links(demo.school_id())).broken is None
