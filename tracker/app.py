@@ -141,7 +141,7 @@ def _gate() -> ResponseReturnValue | None:
     view = current_app.view_functions.get(request.endpoint)
     if request.endpoint in ("static", "bootstrap.static") or getattr(view, "station_only", False):
         return None
-    _resume()
+    _resume(used=not getattr(view, "unattended", False))
     if request.endpoint in web.PUBLIC:
         return None
     if g.get("actor") is None:
@@ -161,7 +161,8 @@ def _holds_nul() -> bool:
     return "\0" in request.path or any("\0" in name or "\0" in text for name, text in texts)
 
 
-def _resume() -> None:
+def _resume(*, used: bool) -> None:
+    """Find out who asks. `used`: a person did, so the session is not idle."""
     settings = web.config()
     found = accounts.resume_cookie(
         request.cookies.get(web.SESSION_COOKIE, ""),
@@ -171,7 +172,7 @@ def _resume() -> None:
     )
     if found is None:
         return
-    if found.touch:
+    if found.touch and used:
         web.writing()
         accounts.touch(found)
         db.session.commit()

@@ -67,6 +67,12 @@ def body_limit(most: int) -> Callable[[View], View]:
     return mark
 
 
+def unattended(view: View) -> View:
+    """Mark a view that a page asks by itself, again and again: that is no use of a session, which ends when idle."""
+    view.unattended = True  # type: ignore[attr-defined] # functions take attributes
+    return view
+
+
 def actor() -> Actor:
     """Who is asking. Aborts with 401 where nobody is signed in."""
     found: Actor | None = g.get("actor")

@@ -23,10 +23,11 @@ class Correction:
     reason: str
 
 
-def may_issue(role: Role | None, *, withdrawn: str | None, wiping: bool) -> Decision:
+def may_issue(role: Role | None, *, withdrawn: str | None, wiping: bool, used_since: bool) -> Decision:
     """Whether this person may issue, and whether evidence that rules.may_issue accepts can still be used.
 
-    `withdrawn`: number of a certificate from the same evidence that was taken back; `wiping`: a run is under way.
+    `withdrawn`: number of a certificate from the same evidence that was taken back; `wiping`: a run is under way;
+    `used_since`: the medium was in service again after the run, so that it may hold data.
     """
     found = []
     if role not in ISSUERS:
@@ -38,6 +39,8 @@ def may_issue(role: Role | None, *, withdrawn: str | None, wiping: bool) -> Deci
         found.append(Blocker("withdrawn", message))
     if wiping:
         found.append(Blocker("wiping", "The medium is being wiped again. Wait for the end of that job."))
+    if used_since:
+        found.append(Blocker("used_since", "The medium was in service again after this wipe. Wipe it again."))
     return Decision(tuple(found))
 
 

@@ -201,7 +201,8 @@ def _decide(
     )
     withdrawn = next((one.number for one in from_evidence(evidence) if withdrawal_of(one)), None)
     wiping = MediumState(medium.state) is MediumState.WIPING
-    mine = rights.may_issue(actor.role, withdrawn=withdrawn, wiping=wiping)
+    used_since = old is None and media.served_since(medium, verified.record.ended)  # a correction is about the past
+    mine = rights.may_issue(actor.role, withdrawn=withdrawn, wiping=wiping, used_since=used_since)
     return Decision((*rules.may_issue(facts).blockers, *mine.blockers)), verified, medium
 
 

@@ -11,7 +11,7 @@ for (const region of document.querySelectorAll("[data-live]")) {
   const trouble = document.createElement("p");
   trouble.className = "notice notice-warning";
   trouble.hidden = true;
-  trouble.textContent = "The connection is lost. Still trying; what runs at the station runs on.";
+  trouble.textContent = "The connection is lost. Still trying; what runs at the station runs on. If it stays so, reload the page and sign in.";
   region.before(announcer, trouble);
   let said = announced(region);
 

@@ -73,6 +73,7 @@ def station(station_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/stations/<uuid:station_id>/live")
 @web.allow(web.READERS)
+@web.unattended
 def station_live(station_id: UUID) -> ResponseReturnValue:
     """The part of that page that changes."""
     return _station_page(stations.get_station(web.actor().school_id, station_id), "stations/_drives.html")
@@ -253,6 +254,7 @@ def job(job_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/jobs/<uuid:job_id>/live")
 @web.allow(web.READERS)
+@web.unattended
 def job_live(job_id: UUID) -> ResponseReturnValue:
     """The part of that page that changes."""
     return _job_page(jobs.get_job(web.actor().school_id, job_id), "stations/_job.html")

@@ -22,14 +22,15 @@ def codes(decision: Decision) -> list[str]:
 
 @pytest.mark.parametrize("role", [*Role, None])
 def test_technician_bursar_and_head_issue_and_bursar_and_head_correct(role: Role | None) -> None:
-    issue = rights.may_issue(role, withdrawn=None, wiping=False)
+    issue = rights.may_issue(role, withdrawn=None, wiping=False, used_since=False)
     assert issue.allowed is (role in (Role.TECHNICIAN, Role.BURSAR, Role.HEAD))
     told = {**{name: getattr(SOUND, name) for name in SOUND.__dataclass_fields__}, "role": role}
     assert rights.may_correct(rights.Correction(**told)).allowed is (role in (Role.BURSAR, Role.HEAD))
 
 
 def test_evidence_of_a_withdrawn_certificate_or_of_a_medium_that_is_wiped_again_gives_none() -> None:
-    assert codes(rights.may_issue(Role.HEAD, withdrawn="ST-B-E-000001", wiping=True)) == ["withdrawn", "wiping"]
+    found = rights.may_issue(Role.HEAD, withdrawn="ST-B-E-000001", wiping=True, used_since=True)
+    assert codes(found) == ["withdrawn", "wiping", "used_since"]
 
 
 def test_every_reason_against_a_correction_is_named_at_once() -> None:

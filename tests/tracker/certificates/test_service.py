@@ -295,6 +295,20 @@ def test_the_same_medium_wiped_again_takes_the_old_evidence_out_of_use(
     assert codes(refused) == ["later_run"]
 
 
+def test_a_medium_that_was_used_again_gets_no_first_certificate_from_the_old_wipe(
+    site: Site, evidence: Evidence, config: Config
+) -> None:
+    tess = site.actor("tess")
+    assert service.may_issue(tess, evidence).allowed
+    assert evidence.medium_id is not None
+    medium = service.media.get_medium(evidence.school_id, evidence.medium_id)
+    to = service.media.MediumState.IN_SERVICE
+    service.media.change_state(tess, medium.id, to, version=medium.version, reason="put into another laptop")
+    with pytest.raises(Denied) as refused:
+        service.issue(tess, evidence.id, config)
+    assert "used_since" in codes(refused)
+
+
 # Numbers
 
 

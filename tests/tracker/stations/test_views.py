@@ -1,10 +1,11 @@
 """Ordering, watching and stopping a wipe from the pages, on both databases."""
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tests.cast import Site
 from tests.tracker.stations.bench import Bench, ready
@@ -14,6 +15,7 @@ from tracker.audit.service import links
 from tracker.db import db
 from tracker.media import service as media
 from tracker.stations.models import Job, PairingCode
+from tracker.values import utc_now
 
 
 def count(site: Site) -> int:
@@ -179,3 +181,19 @@ def test_a_job_whose_station_is_away_can_be_given_up_with_a_reason(site: Site, t
     tess.post(job + "/give-up", data={"why": "the bench burnt"})
     assert "the bench burnt" in tess.get(job).text
     assert media.get_medium(medium.school_id, medium.id).state == "held"
+
+
+@pytest.mark.parametrize("page", ["/stations/{}", "/jobs/{}"])
+def test_a_page_that_refreshes_itself_does_not_keep_its_session_alive(site: Site, tmp_path: Path, page: str) -> None:
+    bench, medium, path, station_id = ready(site, tmp_path / "drives")
+    tess = site.client("tess")
+    address, fields = bench.form(medium, path, station_id)
+    job_id = tess.post(address, data=fields).headers["Location"].rpartition("/")[2]
+    shown = page.format(station_id if "stations" in page else job_id)
+    long_ago = utc_now() - timedelta(minutes=14)
+    db.session.execute(update(SignInSession).values(used_at=long_ago))
+    assert tess.get(shown + "/live").status_code == 200
+    assert db.session.scalars(select(SignInSession.used_at)).one() == long_ago
+    assert tess.get(shown).status_code == 200  # a person asked for this one
+    db.session.rollback()
+    assert db.session.scalars(select(SignInSession.used_at)).one() > long_ago
