@@ -1,7 +1,5 @@
 """The log: the history of one thing as a panel, the whole log with filters, CSV, and checkpoints."""
 
-import csv
-import io
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,12 +15,13 @@ from tracker.audit.kinds import EventKind
 from tracker.audit.service import Entry, Filter, history, record, search
 from tracker.config import BadSetting
 from tracker.db import db
+from tracker.spreadsheet import csv_bytes
 from tracker.values import LONDON, Actor, Role, Subject, iso_utc, utc_now
 
 bp = Blueprint("audit", __name__)
 SEALERS = frozenset({Role.HEAD, Role.BURSAR, Role.AUDITOR})
 CSV_ROWS = 100_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+HEADER = ("number", "when (UTC)", "what", "kind", "thing", "who", "role", "from", "before", "after", "why")
 
 
 bp.add_app_template_global(words.sentence, "sentence")
@@ -73,17 +72,12 @@ def log_csv() -> ResponseReturnValue:
     """Exactly what is filtered, as a file; that it was taken out is in the log."""
     actor = web.actor()
     entries = search(actor.school_id, _filter(), before_seq=None, limit=CSV_ROWS)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(("number", "when (UTC)", "what", "kind", "thing", "who", "role", "from", "before", "after", "why"))
-    for one in entries:
-        writer.writerow([_safe(cell) for cell in _cells(one)])
     web.writing()
     told = {"rows": len(entries), **_arguments()}
     record(actor, EventKind.REGISTER_EXPORTED, Subject("school", actor.school_id, "The log"), after=told)
     db.session.commit()
     return Response(
-        text.getvalue().encode("utf-8-sig"),
+        csv_bytes(HEADER, (_cells(one) for one in entries)),
         mimetype="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="log-{utc_now():%Y-%m-%d}.csv"'},
     )
@@ -99,10 +93,6 @@ def _cells(one: Entry) -> tuple[str, ...]:
 
 def _told(values: dict[str, object]) -> str:
     return "; ".join(f"{name}: {words.shown(value, name)}" for name, value in values.items())
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _arguments() -> dict[str, str]:

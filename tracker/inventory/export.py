@@ -1,17 +1,10 @@
-"""The register as CSV (RFC 4180) for a spreadsheet.
-
-A cell that a spreadsheet would take for a formula gets an apostrophe in front; an import takes it off again.
-"""
-
-import csv
-from collections.abc import Iterable
-from datetime import date, datetime
-from io import StringIO
+"""The register as a table, see tracker/spreadsheet.py."""
 
 from tracker.inventory.search import Row
-from tracker.values import iso_utc
+from tracker.spreadsheet import FORMULA as FORMULA
+from tracker.spreadsheet import csv_bytes as csv_bytes
+from tracker.spreadsheet import safe as safe
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")  # OWASP's list and two more that some programs take
 HEADER = (
     "tag", "kind", "name", "make", "model", "serial", "no serial because", "ownership", "state", "location",
     "responsible", "data class", "acquired on", "cost excl. VAT", "storage", "label printed", "notes",
@@ -26,25 +19,3 @@ def cells(row: Row) -> tuple[object, ...]:
         None if row.cost_pence is None else f"{row.cost_pence // 100}.{row.cost_pence % 100:02}",
         row.storage, row.label_printed_at, row.notes,
     )  # fmt: skip
-
-
-def csv_bytes(header: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
-    """UTF-8 with the mark by which spreadsheets know it, CRLF line ends, every formula disarmed."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([safe(value) for value in row])
-    return text.getvalue().encode("utf-8-sig")
-
-
-def safe(value: object) -> str:
-    """A value as a cell that no spreadsheet runs."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return iso_utc(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith((*FORMULA, "'")) else text

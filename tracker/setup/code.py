@@ -7,17 +7,17 @@ import hmac
 import secrets
 from pathlib import Path
 
+from labels.code import ALPHABET
 from wipe import durable
 
 NAME = "setup_code"
-_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def setup_code(instance: Path) -> str:
     """The code, made at the first call, in the instance folder (mode 0600). Raises OSError."""
     path = instance / NAME
     if not path.exists():
-        code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+        code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
         durable.write_once(path, code.encode())
     return path.read_text(encoding="ascii").strip()
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from labels.code import ALPHABET
 from tracker.inventory.rules import ENDED, AssetState
 from tracker.values import Blocker, Decision, Role
 
 CODE_WORKS = timedelta(minutes=15)
-CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: 12 letters are 60 bits
+CODE_LETTERS = ALPHABET  # Crockford's base 32: 12 letters are 60 bits
 CODE_LENGTH = 12
 ALIVE_FOR = timedelta(seconds=15)  # a station that said nothing for so long is away
 ATTEST_LEAST = 10  # characters: a reason, not a tick
