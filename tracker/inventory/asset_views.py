@@ -1,9 +1,8 @@
-"""The list of assets, and one asset: see, register, edit, move, change state, state that there is no storage."""
+"""The list of assets, and one asset: see, register, edit."""
 
-from collections.abc import Callable
 from uuid import UUID
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tracker import web
@@ -13,13 +12,12 @@ from tracker.audit.service import record
 from tracker.db import db
 from tracker.inventory import export, forms, kinds, lookup, places, rules, search, service
 from tracker.inventory.blueprint import bp
+from tracker.inventory.form_pages import done, form_page, refused
 from tracker.inventory.models import Asset
 from tracker.inventory.query import filters_from, links
 from tracker.inventory.rules import AssetState, Ownership
 from tracker.people import service as people
 from tracker.values import Conflict, Denied, Subject, utc_now
-
-UNPROCESSABLE = 422  # a form with errors
 
 
 @bp.route("/assets")
@@ -79,8 +77,8 @@ def new_asset() -> ResponseReturnValue:
             db.session.rollback()
             forms.refuse(form, denied)
         else:
-            return _done(asset.id, f"{service.label_of(asset)} is in the register.")
-    return _form_page("inventory/asset_new.html", form)
+            return done(asset.id, f"{service.label_of(asset)} is in the register.")
+    return form_page("inventory/asset_new.html", form)
 
 
 @bp.route("/assets/<uuid:asset_id>")
@@ -123,97 +121,12 @@ def edit_asset(asset_id: UUID) -> ResponseReturnValue:
     elif form.validate():
         try:
             service.edit(web.actor(), asset_id, form.details(), version=form.version.data or 0)
-        except (Denied, Conflict) as refused:
-            found = _refuse(form, refused, asset_id)
-            differences = _differences(form, found) if isinstance(refused, Conflict) else []
+        except (Denied, Conflict) as why:
+            found = refused(form, why, asset_id)
+            differences = _differences(form, found) if isinstance(why, Conflict) else []
         else:
-            return _done(asset_id, "The change is saved.")
-    return _form_page("inventory/asset_edit.html", form, asset=found, differences=differences)
-
-
-@bp.route("/assets/<uuid:asset_id>/move", methods=["GET", "POST"])
-@web.allow(web.EDITORS)
-def move_asset(asset_id: UUID) -> ResponseReturnValue:
-    """Put an asset elsewhere."""
-    actor, form = web.actor(), forms.MoveForm()
-    found = service.get_asset(actor.school_id, asset_id)
-    forms.fill(form.location_id, places.choices(actor.school_id), "Nowhere in particular")
-    if request.method == "GET":
-        form.location_id.data, form.version.data = found.location_id, found.version
-    elif form.validate():
-        try:
-            service.move(actor, asset_id, form.location_id.data, version=form.version.data or 0)
-        except (Denied, Conflict) as refused:
-            found = _refuse(form, refused, asset_id)
-        else:
-            return _done(asset_id, "The new location is saved.")
-    return _form_page("inventory/asset_move.html", form, asset=found)
-
-
-@bp.route("/assets/<uuid:asset_id>/state/<state>", methods=["GET", "POST"])
-@web.allow(web.READERS)
-def change_state(asset_id: UUID, state: str) -> ResponseReturnValue:
-    """One step in the asset's life; a harmful one is asked about first. The table says who may."""
-    actor, form = web.actor(), forms.StateForm()
-    found = service.get_asset(actor.school_id, asset_id)
-    try:
-        to = AssetState(state)
-    except ValueError:
-        abort(404)
-    step = rules.TRANSITIONS.get((AssetState(found.state), to))
-    form.reason.flags.required = step is not None and step.harmful
-    if request.method == "GET":
-        form.version.data = found.version
-    elif form.validate():
-        try:
-            service.change_state(actor, asset_id, to, version=form.version.data or 0, reason=form.reason.data or "")
-        except (Denied, Conflict) as refused:
-            found = _refuse(form, refused, asset_id)
-        else:
-            return _done(asset_id, f"It is now {to.label.lower()}.")
-    return _form_page("inventory/asset_state.html", form, asset=found, to=to, step=step, facts=lookup.facts_of(found))
-
-
-@bp.route("/assets/<uuid:asset_id>/no-storage", methods=["GET", "POST"])
-@web.allow(web.TECHNICIANS)
-def no_storage(asset_id: UUID) -> ResponseReturnValue:
-    """State by name that an asset holds no storage."""
-    return _reason_page(
-        asset_id, "inventory/no_storage.html", service.assert_no_storage, "Your statement is in the register."
-    )
-
-
-@bp.route("/assets/<uuid:asset_id>/no-storage/withdraw", methods=["GET", "POST"])
-@web.allow(web.TECHNICIANS)
-def withdraw_no_storage(asset_id: UUID) -> ResponseReturnValue:
-    """Take that statement back."""
-    return _reason_page(
-        asset_id, "inventory/no_storage_withdraw.html", service.withdraw_no_storage, "The statement is withdrawn."
-    )
-
-
-def _reason_page(asset_id: UUID, template: str, act: Callable[..., object], done: str) -> ResponseReturnValue:
-    actor, form = web.actor(), forms.ReasonForm()
-    found = service.get_asset(actor.school_id, asset_id)
-    if request.method == "POST" and form.validate():
-        try:
-            act(actor, asset_id, form.reason.data or "")
-        except Denied as denied:
-            found = _refuse(form, denied, asset_id)
-        else:
-            return _done(asset_id, done)
-    return _form_page(template, form, asset=found, assertion=lookup.no_storage(found))
-
-
-def _refuse(form: forms.Form, refused: Denied | Conflict, asset_id: UUID) -> Asset:
-    """Undo what the service began, show why not, and give the asset as it stands now."""
-    db.session.rollback()
-    forms.refuse(form, refused)
-    found = service.get_asset(web.actor().school_id, asset_id)
-    if isinstance(refused, Conflict):  # saving again keeps what was typed, now that the difference was shown
-        form["version"].process_data(found.version)
-        form["version"].raw_data = None
-    return found
+            return done(asset_id, "The change is saved.")
+    return form_page("inventory/asset_edit.html", form, asset=found, differences=differences)
 
 
 def _differences(form: forms.EditAssetForm, found: Asset) -> list[forms.Difference]:
@@ -230,14 +143,3 @@ def _lists(form: forms.AssetForm, responsible_id: UUID | None) -> None:
     if responsible_id is not None and responsible_id not in {found for found, _ in persons}:
         persons.append((responsible_id, f"{people.get_person(school_id, responsible_id).name} (left)"))
     form.fill([(kind.id, kind.name) for kind in kinds.kinds(school_id)], places.choices(school_id), persons)
-
-
-def _done(asset_id: UUID, message: str) -> ResponseReturnValue:
-    db.session.commit()
-    flash(message, "success")
-    return redirect(url_for("inventory.asset", asset_id=asset_id))
-
-
-def _form_page(template: str, form: forms.Form, **told: object) -> ResponseReturnValue:
-    """A form, with status 422 where it has errors."""
-    return render_template(template, form=form, **told), UNPROCESSABLE if form.errors else 200

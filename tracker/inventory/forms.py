@@ -70,7 +70,7 @@ class PenceField(StringField):
         return "" if self.data is None else f"{self.data // 100}.{self.data % 100:02}"
 
 
-def _choice(label: str, required: str = "") -> SelectField:
+def choice_field(label: str, required: str = "") -> SelectField:
     """A list of rows of the school, filled later; another school's ids do not occur in it."""
     validators = [InputRequired(required)] if required else []
     return SelectField(label, validators, coerce=maybe_uuid, choices=[], **_NOT_LISTED)
@@ -120,7 +120,7 @@ class VersionForm(Form):
 class AssetForm(Form):
     """What is known of an asset."""
 
-    kind_id = _choice("Kind", "Choose what kind of equipment it is.")
+    kind_id = choice_field("Kind", "Choose what kind of equipment it is.")
     name = StringField("Name")
     make = StringField("Make")
     model = StringField("Model")
@@ -128,8 +128,8 @@ class AssetForm(Form):
     serial_reason = StringField("Why there is no serial number")
     same_serial = BooleanField("Another asset has this serial number too; I have checked that this is not the same one")
     ownership = word_field("Ownership", [(one.value, one.label) for one in Ownership])
-    location_id = _choice("Location")
-    responsible_id = _choice("Responsible person")
+    location_id = choice_field("Location")
+    responsible_id = choice_field("Responsible person")
     data_class = word_field("Data it may have held", DATA_CLASSES)
     acquired_on = DateField("Acquired on", validators=[Optional()])
     cost_pence = PenceField("Cost without VAT, in pounds")
@@ -179,27 +179,6 @@ class EditAssetForm(AssetForm, VersionForm):
     """The same for an asset that is there; its tag stays."""
 
 
-class StateForm(VersionForm):
-    """One step in an asset's life."""
-
-    reason = TextAreaField("Reason")
-    FIELDS = {"reason": "reason", "reason_long": "reason", "unprintable": "reason"}
-
-
-class MoveForm(VersionForm):
-    """Where an asset goes."""
-
-    location_id = _choice("New location")
-    FIELDS = {"no_location": "location_id", "not_lockable": "location_id"}
-
-
-class ReasonForm(Form):
-    """A reason, and nothing else."""
-
-    reason = TextAreaField("Reason", validators=[InputRequired("Give the reason.")])
-    FIELDS = {"reason": "reason", "reason_long": "reason", "unprintable": "reason"}
-
-
 class KindForm(Form):
     """A kind of equipment."""
 
@@ -221,7 +200,7 @@ class LocationForm(Form):
 
     name = StringField("Name", validators=[InputRequired("Enter a name.")])
     level = word_field("What it is", [(one.value, one.label) for one in LocationLevel])
-    parent_id = _choice("Lies in")
+    parent_id = choice_field("Lies in")
     lockable = BooleanField("Can be locked")
     fire_class = StringField("Fire class")
     FIELDS = {

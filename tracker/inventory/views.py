@@ -6,12 +6,25 @@ from flask import render_template
 from markupsafe import Markup
 
 from tracker import web
-from tracker.inventory import asset_views, label_views, place_views, scan_views, search
+from tracker.inventory import (
+    asset_views,
+    label_views,
+    lifecycle_views,
+    place_views,
+    scan_views,
+    search,
+)
 from tracker.inventory.blueprint import bp as bp
 from tracker.inventory.search import Filters
 from tracker.values import Actor
 
-_ROUTES = (asset_views, label_views, place_views, scan_views)  # importing them adds their routes to the blueprint
+_ROUTES = (  # importing them adds their routes to the blueprint
+    asset_views,
+    label_views,
+    lifecycle_views,
+    place_views,
+    scan_views,
+)
 
 
 def _assets_of_person(actor: Actor, person_id: UUID) -> Markup | str:

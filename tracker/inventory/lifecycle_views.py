@@ -1,0 +1,88 @@
+"""What becomes of an asset: move it, change its state, state that there is no storage in it."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import abort, request
+from flask.typing import ResponseReturnValue
+
+from tracker import web
+from tracker.inventory import forms, lifecycle_forms, lookup, places, rules, service
+from tracker.inventory.blueprint import bp
+from tracker.inventory.form_pages import done, form_page, refused
+from tracker.inventory.rules import AssetState
+from tracker.values import Conflict, Denied
+
+
+@bp.route("/assets/<uuid:asset_id>/move", methods=["GET", "POST"])
+@web.allow(web.EDITORS)
+def move_asset(asset_id: UUID) -> ResponseReturnValue:
+    """Put an asset elsewhere."""
+    actor, form = web.actor(), lifecycle_forms.MoveForm()
+    found = service.get_asset(actor.school_id, asset_id)
+    forms.fill(form.location_id, places.choices(actor.school_id), "Nowhere in particular")
+    if request.method == "GET":
+        form.location_id.data, form.version.data = found.location_id, found.version
+    elif form.validate():
+        try:
+            service.move(actor, asset_id, form.location_id.data, version=form.version.data or 0)
+        except (Denied, Conflict) as why:
+            found = refused(form, why, asset_id)
+        else:
+            return done(asset_id, "The new location is saved.")
+    return form_page("inventory/asset_move.html", form, asset=found)
+
+
+@bp.route("/assets/<uuid:asset_id>/state/<state>", methods=["GET", "POST"])
+@web.allow(web.READERS)
+def change_state(asset_id: UUID, state: str) -> ResponseReturnValue:
+    """One step in the asset's life; a harmful one is asked about first. The table says who may."""
+    actor, form = web.actor(), lifecycle_forms.StateForm()
+    found = service.get_asset(actor.school_id, asset_id)
+    try:
+        to = AssetState(state)
+    except ValueError:
+        abort(404)
+    step = rules.TRANSITIONS.get((AssetState(found.state), to))
+    form.reason.flags.required = step is not None and step.harmful
+    if request.method == "GET":
+        form.version.data = found.version
+    elif form.validate():
+        try:
+            service.change_state(actor, asset_id, to, version=form.version.data or 0, reason=form.reason.data or "")
+        except (Denied, Conflict) as why:
+            found = refused(form, why, asset_id)
+        else:
+            return done(asset_id, f"It is now {to.label.lower()}.")
+    return form_page("inventory/asset_state.html", form, asset=found, to=to, step=step, facts=lookup.facts_of(found))
+
+
+@bp.route("/assets/<uuid:asset_id>/no-storage", methods=["GET", "POST"])
+@web.allow(web.TECHNICIANS)
+def no_storage(asset_id: UUID) -> ResponseReturnValue:
+    """State by name that an asset holds no storage."""
+    return _reason_page(
+        asset_id, "inventory/no_storage.html", service.assert_no_storage, "Your statement is in the register."
+    )
+
+
+@bp.route("/assets/<uuid:asset_id>/no-storage/withdraw", methods=["GET", "POST"])
+@web.allow(web.TECHNICIANS)
+def withdraw_no_storage(asset_id: UUID) -> ResponseReturnValue:
+    """Take that statement back."""
+    return _reason_page(
+        asset_id, "inventory/no_storage_withdraw.html", service.withdraw_no_storage, "The statement is withdrawn."
+    )
+
+
+def _reason_page(asset_id: UUID, template: str, act: Callable[..., object], told: str) -> ResponseReturnValue:
+    actor, form = web.actor(), lifecycle_forms.ReasonForm()
+    found = service.get_asset(actor.school_id, asset_id)
+    if request.method == "POST" and form.validate():
+        try:
+            act(actor, asset_id, form.reason.data or "")
+        except Denied as denied:
+            found = refused(form, denied, asset_id)
+        else:
+            return done(asset_id, told)
+    return form_page(template, form, asset=found, assertion=lookup.no_storage(found))
