@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -20,6 +20,17 @@ from tracker.values import Actor, Subject, utc_now
 Values = Mapping[str, object]
 
 
+@dataclass(frozen=True)
+class Note:
+    """One of many events that are written together. `before` and `after` as for `record`."""
+
+    kind: EventKind
+    subject: Subject
+    before: Values | None = None
+    after: Values | None = None
+    why: str = ""
+
+
 def record(
     actor: Actor,
     kind: EventKind,
@@ -34,39 +45,61 @@ def record(
     `before` and `after` hold only what changed, as JSON values (texts, whole numbers, booleans, None, lists).
     Raises rfc8785.CanonicalizationError for anything else, which is a programming error.
     """
-    detail = chain.detail_bytes(
+    note = Note(kind, subject, before, after, why)
+    detail = _detail(actor, note)
+    head = _locked_head(actor.school_id)
+    event = Event(**_next(actor, head, note, detail))
+    add(event)
+    return event
+
+
+def record_many(actor: Actor, notes: Iterable[Note]) -> int:
+    """Append many events in their order, with one lock and a few statements; returns how many. Raises as `record`."""
+    told = [(note, _detail(actor, note)) for note in notes]
+    if not told:
+        return 0
+    head = _locked_head(actor.school_id)
+    rows = [_next(actor, head, note, detail) for note, detail in told]
+    db.session.flush()
+    db.session.execute(insert(Event), rows)
+    return len(rows)
+
+
+def _detail(actor: Actor, note: Note) -> bytes:
+    return chain.detail_bytes(
         {
             "actor": actor.name,
             "role": actor.role.value if actor.role else None,
             "origin": actor.origin,
             "request": None if actor.request_id is None else str(actor.request_id),
-            "label": subject.label,
-            "before": None if before is None else dict(before),
-            "after": None if after is None else dict(after),
-            "why": why,
+            "label": note.subject.label,
+            "before": None if note.before is None else dict(note.before),
+            "after": None if note.after is None else dict(note.after),
+            "why": note.why,
         }
     )
+
+
+def _next(actor: Actor, head: ChainHead, note: Note, detail: bytes) -> dict[str, object]:
+    """The columns of the chain's next event; the head moves on."""
     salt = secrets.token_bytes(32)
-    head = _locked_head(actor.school_id)
     link = chain.Link(
         school_id=actor.school_id,
         id=uuid7(),
         seq=head.seq + 1,
         at=utc_now(),
-        kind=kind.value,
+        kind=note.kind.value,
         actor_id=actor.id,
-        subject_type=subject.type,
-        subject_id=subject.id,
+        subject_type=note.subject.type,
+        subject_id=note.subject.id,
         detail=detail.decode(),
         salt=salt,
         detail_digest=chain.digest_of_detail(salt, detail),
         previous=head.hash,
         hash="",
     )
-    event = Event(**{**vars(link), "hash": chain.hash_of(link)})
-    head.seq, head.hash = event.seq, event.hash
-    add(event)
-    return event
+    head.seq, head.hash = link.seq, chain.hash_of(link)
+    return {**vars(link), "hash": head.hash}
 
 
 def _locked_head(school_id: UUID) -> ChainHead:
