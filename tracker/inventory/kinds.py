@@ -60,7 +60,7 @@ def add_kind(actor: Actor, details: KindDetails) -> AssetKind:
         found.append(Blocker("kind_taken", f"There is a kind called {details.name} already."))
     if found:
         raise Denied(tuple(found))
-    kind = AssetKind(school_id=actor.school_id, **vars(details))
+    kind = AssetKind(school_id=actor.school_id, retired_at=None, **vars(details))
     add(kind)
     record(actor, EventKind.KIND_CREATED, Subject("kind", kind.id, kind.name), after=vars(details))
     return kind

@@ -1,17 +1,18 @@
 """The hardware register: kinds, locations, assets, and assertions that an asset holds no storage."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, SchoolRow
-from tracker.inventory.rules import AssetState, LocationLevel, Ownership
+from tracker.inventory.rules import AssetState, CheckKind, CustomType, LocationLevel, Ownership
 from wipe.vocabulary import DataClass
 
 
-def _one_of(column: str, words: type[AssetState] | type[LocationLevel] | type[Ownership] | type[DataClass]) -> str:
+def _one_of(column: str, words: type[StrEnum]) -> str:
     return f"{column} IN ({', '.join(repr(word.value) for word in words)})"
 
 
@@ -29,6 +30,10 @@ class AssetKind(SchoolRow, Base):
     portable: Mapped[bool] = mapped_column(comment="Portable and attractive: listed whatever it cost")
     fixed: Mapped[bool] = mapped_column(comment="Installed by a supplier; needs an install record (HS4)")
     server: Mapped[bool] = mapped_column(comment="Certificate for every disk, no waiver (DS3); lockable place (DS6)")
+    retired_at: Mapped[datetime | None] = mapped_column(comment="UTC; no longer offered for new assets")
+    version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
+
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Location(SchoolRow, Base):
@@ -70,6 +75,7 @@ class Asset(SchoolRow, Base):
         CheckConstraint(_one_of("ownership", Ownership), name="ownership"),
         CheckConstraint(_one_of("data_class", DataClass), name="data_class"),
         CheckConstraint("media_count >= 0", name="media_count"),
+        CheckConstraint("media_holding >= 0 AND media_holding <= media_count", name="media_holding"),
         Index("ix_assets_serial_key", "school_id", "serial_key"),
         Index("ix_assets_kind_id", "school_id", "kind_id", "tag"),
         Index("ix_assets_state", "school_id", "state", "tag"),
@@ -95,12 +101,23 @@ class Asset(SchoolRow, Base):
     state: Mapped[str] = mapped_column(String(30), comment="inventory.rules.AssetState")
     acquired_on: Mapped[date | None] = mapped_column(comment="Day of purchase or gift")
     cost_pence: Mapped[int | None] = mapped_column(comment="Price without VAT, in pence")
+    description: Mapped[str] = mapped_column(String(200), comment="Colour and other marks to know it by")
+    department: Mapped[str] = mapped_column(String(80), comment="Department or class; empty if none")
+    supplier: Mapped[str] = mapped_column(String(120), comment="Who sold or gave it; empty if not known")
+    order_number: Mapped[str] = mapped_column(String(80), comment="Order or invoice; empty if not known")
+    funding_source: Mapped[str] = mapped_column(String(80), comment="Budget or grant it was paid from")
+    owner: Mapped[str] = mapped_column(String(120), comment="Lessor, authority or lender, where it is not the school's")
+    insurance_pence: Mapped[int | None] = mapped_column(comment="What it is insured for, in pence")
+    life_months: Mapped[int | None] = mapped_column(comment="Expected life in months")
+    warranty_until: Mapped[date | None] = mapped_column(comment="Last day of the warranty")
+    security_marked_on: Mapped[date | None] = mapped_column(comment="Day of permanent marking; a QR label is none")
+    security_marking: Mapped[str] = mapped_column(String(120), comment="How: engraved, forensic, tamper-evident tag")
+    custom: Mapped[dict[str, object]] = mapped_column(JSON, comment="Values of custom fields, by the field's id")
     notes: Mapped[str] = mapped_column(Text, comment="Free text")
+    media_holding: Mapped[int] = mapped_column(comment="Of the media in it, those that may still hold data (gate G4)")
     media_count: Mapped[int] = mapped_column(comment="Storage media in it now; kept by inventory.service.note_media")
     label_printed_at: Mapped[datetime | None] = mapped_column(comment="UTC, the last time; null: no label was printed")
-    search: Mapped[str] = mapped_column(
-        Text, comment="Tag, serial, name, make and model in small letters, to find it by"
-    )
+    search: Mapped[str] = mapped_column(Text, comment="All its texts in small letters without accents, to find it by")
     created_at: Mapped[datetime] = mapped_column(comment="UTC")
     version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
 
@@ -122,3 +139,132 @@ class NoStorageAssertion(SchoolRow, Base):
     asserted_by_id: Mapped[UUID] = mapped_column(comment="User")
     asserted_at: Mapped[datetime] = mapped_column(comment="UTC")
     withdrawn_at: Mapped[datetime | None] = mapped_column(comment="UTC; storage was found or attached after all")
+
+
+class CustomField(SchoolRow, Base):
+    """A field that a school adds to a kind of equipment, or to all kinds. Retired, never deleted."""
+
+    __tablename__ = "custom_fields"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id"], ["schools.id"]),
+        ForeignKeyConstraint(["school_id", "kind_id"], ["asset_kinds.school_id", "asset_kinds.id"]),
+        CheckConstraint(_one_of("type", CustomType), name="type"),
+    )
+
+    kind_id: Mapped[UUID | None] = mapped_column(comment="Of which kind; null: of every kind")
+    name: Mapped[str] = mapped_column(String(80), comment="As forms and exports show it")
+    type: Mapped[str] = mapped_column(String(20), comment="inventory.rules.CustomType")
+    choices: Mapped[list[str]] = mapped_column(JSON, comment="What can be chosen, where the type is choice")
+    hint: Mapped[str] = mapped_column(String(200), comment="Help below the field; empty if none")
+    required: Mapped[bool] = mapped_column(comment="A form asks for it; an import may leave it out")
+    position: Mapped[int] = mapped_column(comment="Order in the form")
+    retired_at: Mapped[datetime | None] = mapped_column(comment="UTC; no longer asked for, its values stay")
+    version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class RetiredLabel(SchoolRow, Base):
+    """A tag that an asset had before. It stays reserved for ever, and leads to that asset with a warning."""
+
+    __tablename__ = "retired_labels"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "asset_id"], ["assets.school_id", "assets.id"]),
+        UniqueConstraint("school_id", "tag"),
+        Index("ix_retired_labels_asset_id", "school_id", "asset_id"),
+    )
+
+    asset_id: Mapped[UUID] = mapped_column(comment="Of which asset")
+    tag: Mapped[str] = mapped_column(String(8), comment="The old tag")
+    reason: Mapped[str] = mapped_column(Text, comment="Why: lost, damaged, on the wrong thing ...")
+    retired_by: Mapped[str] = mapped_column(String(200), comment="Name at that time")
+    retired_by_id: Mapped[UUID | None] = mapped_column(comment="User")
+    retired_at: Mapped[datetime] = mapped_column(comment="UTC")
+
+
+class Printer(SchoolRow, Base):
+    """How far one printer is off, kept so that labels fit the next time."""
+
+    __tablename__ = "printers"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id"], ["schools.id"]),
+        UniqueConstraint("school_id", "name"),
+        CheckConstraint("right_tenths BETWEEN -100 AND 100 AND down_tenths BETWEEN -100 AND 100", name="nudge"),
+        CheckConstraint("scale_thousandths BETWEEN 950 AND 1050", name="scale"),
+    )
+
+    name: Mapped[str] = mapped_column(String(80), comment="What people call it: Office, tray 2")
+    right_tenths: Mapped[int] = mapped_column(comment="Move right by, in tenths of a millimetre")
+    down_tenths: Mapped[int] = mapped_column(comment="Move down by, in tenths of a millimetre")
+    scale_thousandths: Mapped[int] = mapped_column(comment="Scale from the top left corner; 1000 is actual size")
+    stock: Mapped[str] = mapped_column(String(40), comment="labels.sheet stock that usually lies in it; empty if none")
+    version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class AssetCheck(SchoolRow, Base):
+    """Something was looked at or done, by name and day: encryption on, virus protection, reset (DS7, LN3, G14)."""
+
+    __tablename__ = "asset_checks"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "asset_id"], ["assets.school_id", "assets.id"]),
+        CheckConstraint(_one_of("kind", CheckKind), name="kind"),
+        Index("ix_asset_checks_asset_id", "school_id", "asset_id", "kind", "done_on"),
+        Index("ix_asset_checks_kind", "school_id", "kind", "done_on"),
+    )
+
+    asset_id: Mapped[UUID] = mapped_column(comment="Of which asset")
+    kind: Mapped[str] = mapped_column(String(20), comment="inventory.rules.CheckKind")
+    passed: Mapped[bool] = mapped_column(comment="In order; false: looked at, and not in order")
+    done_on: Mapped[date] = mapped_column(comment="Day of the check")
+    method: Mapped[str] = mapped_column(String(200), comment="How: BitLocker XTS-AES 256, Autopilot reset ...")
+    note: Mapped[str] = mapped_column(Text, comment="Free text")
+    done_by: Mapped[str] = mapped_column(String(200), comment="Who looked or did it: a person or a company")
+    recorded_by: Mapped[str] = mapped_column(String(200), comment="Who wrote it down; name at that time")
+    recorded_by_id: Mapped[UUID | None] = mapped_column(comment="User")
+    recorded_at: Mapped[datetime] = mapped_column(comment="UTC")
+
+
+class Repair(SchoolRow, Base):
+    """One repair of an asset, from the day it was sent to the day it was back (gate G4)."""
+
+    __tablename__ = "repairs"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "asset_id"], ["assets.school_id", "assets.id"]),
+        Index("ix_repairs_asset_id", "school_id", "asset_id", "sent_at"),
+        Index("ix_repairs_returned_at", "school_id", "returned_at", "due_on"),
+    )
+
+    asset_id: Mapped[UUID] = mapped_column(comment="Of which asset")
+    repairer: Mapped[str] = mapped_column(String(120), comment="Company or person")
+    off_site: Mapped[bool] = mapped_column(comment="It leaves the school")
+    terms: Mapped[str] = mapped_column(String(200), comment="Contract or terms with the repairer, by reference")
+    reference: Mapped[str] = mapped_column(String(80), comment="The repairer's number; empty if none")
+    reason: Mapped[str] = mapped_column(Text, comment="What is wrong with it")
+    due_on: Mapped[date | None] = mapped_column(comment="When it is expected back")
+    sent_at: Mapped[datetime] = mapped_column(comment="UTC")
+    sent_by: Mapped[str] = mapped_column(String(200), comment="Name at that time")
+    returned_at: Mapped[datetime | None] = mapped_column(comment="UTC; null: still away")
+    outcome: Mapped[str] = mapped_column(Text, comment="What was done; empty while it is away")
+    version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class RegisterSettings(Base):
+    """What must be listed and what is capital, as the school's financial procedures have it."""
+
+    __tablename__ = "register_settings"
+    __table_args__ = (ForeignKeyConstraint(["school_id"], ["schools.id"]),)
+
+    school_id: Mapped[UUID] = mapped_column(primary_key=True, comment="School")
+    min_cost_pence: Mapped[int] = mapped_column(comment="Things below this need not be listed, in pence")
+    always_portable: Mapped[bool] = mapped_column(
+        comment="Portable and attractive things are listed whatever they cost"
+    )
+    always_it: Mapped[bool] = mapped_column(comment="Everything that may hold data is listed whatever it cost")
+    capitalise_from_pence: Mapped[int] = mapped_column(comment="From this price on it is a capital asset, in pence")
+    version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
+
+    __mapper_args__ = {"version_id_col": version}

@@ -49,6 +49,40 @@ class LocationLevel(StrEnum):
         return list(LocationLevel).index(self)
 
 
+class CustomType(StrEnum):
+    """What kind of value a custom field holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    MONEY = "money"
+
+    @property
+    def label(self) -> str:
+        """The words on the screen."""
+        return {"yes_no": "Yes or no", "choice": "One of a list", "money": "Amount in pounds"}.get(
+            self.value, self.value.capitalize()
+        )
+
+
+class CheckKind(StrEnum):
+    """What was looked at or done. Never renamed: they stand in the log."""
+
+    ENCRYPTION = "encryption"
+    ANTI_VIRUS = "anti_virus"
+    UPDATES = "updates"
+    RESET = "reset"
+    INSTALLATION = "installation"
+    IDENTIFICATION = "identification"  # an older label or mark by which it is known
+
+    @property
+    def label(self) -> str:
+        """The words on the screen."""
+        return self.value.replace("_", "-").capitalize()
+
+
 class AssetState(StrEnum):
     """Where an asset is in its life. States are never renamed: they stand in the log."""
 

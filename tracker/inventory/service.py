@@ -33,6 +33,8 @@ from tracker.values import LONDON, Actor, Blocker, Conflict, Denied, NotFound, S
 
 TAG_TRIES = 20  # a new tag collides once in three million; twenty times running is a broken source of randomness
 
+_NOT_TOLD_YET = ("description", "department", "supplier", "order_number", "funding_source", "owner", "security_marking")
+
 
 def register(actor: Actor, details: AssetDetails) -> Asset:
     """Put a new thing into the register: into store where gate G1 is satisfied at once, else incoming.
@@ -45,9 +47,12 @@ def register(actor: Actor, details: AssetDetails) -> Asset:
         tag=_tag(actor.school_id, details.tag),
         state=AssetState.INCOMING.value,
         media_count=0,
+        media_holding=0,
         label_printed_at=None,
         created_at=utc_now(),
         **_columns(details),
+        **dict.fromkeys(_NOT_TOLD_YET, ""),
+        custom={},
         search="",
     )
     asset.search = _search(asset)
