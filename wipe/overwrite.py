@@ -130,7 +130,15 @@ def _write_all(run: _Run, cancelled: Cancelled) -> tuple[Ending, int]:
 
 @contextmanager
 def _filled(stream: Stream, geometry: Geometry) -> Iterator[Iterator[tuple[int, memoryview]]]:
-    """Buffers of the pattern in order; the next is filled on a second thread while this one is written."""
+    """Buffers of the pattern in order; the next is filled on a second thread while this one is written.
+
+    A constant pattern fills one buffer once: at the speed of memory, filling it again would take from the writing.
+    """
+    if stream.constant:
+        buffer = aligned()
+        stream.fill(buffer)
+        yield ((offset, buffer[:length]) for offset, length in chunks(geometry))
+        return
     pair = (aligned(), aligned())
 
     def fill(slot: int, length: int) -> memoryview:

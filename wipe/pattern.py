@@ -20,6 +20,10 @@ _ZEROS = bytes(1 << 20)
 class Stream(Protocol):
     """A pattern read from one offset on, without gaps."""
 
+    @property
+    def constant(self) -> bool:
+        """Whether every byte is the same: a buffer that was filled once stays right for every offset."""
+
     def fill(self, buffer: memoryview) -> None:
         """Write the next `len(buffer)` bytes of the pattern into `buffer`."""
 
@@ -75,6 +79,8 @@ class ConstantPattern:
 
 
 class _ConstantStream:
+    constant = True
+
     def __init__(self, value: int) -> None:
         self._chunk = _ZEROS if value == 0 else bytes([value]) * len(_ZEROS)
 
@@ -112,6 +118,8 @@ class RandomPattern:
 
 
 class _RandomStream:
+    constant = False
+
     def __init__(self, context: CipherContext, value: int) -> None:
         self._context = context
         self._chunk = bytes([value]) * len(_ZEROS)
