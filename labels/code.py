@@ -61,10 +61,10 @@ def normalise(text: str) -> str | None:
     """
     if len(text) > SCAN_LIMIT:
         return None
-    plain = _GAPS.sub("", text.strip())
-    if not plain.isascii():
+    joined = _GAPS.sub("", text.strip())
+    if not joined.isascii():
         return None
-    tag = plain.upper().translate(_READ_AS)
+    tag = joined.upper().translate(_READ_AS)
     if len(tag) != LENGTH or any(character not in _VALUE for character in tag):
         return None
     return tag if _sum(tag) == 0 else None
@@ -96,9 +96,9 @@ class Scan:
 def scanned(raw: str) -> Scan:
     """Read what a scanner or a person gave: our address on whatever host, a bare tag, or any other barcode."""
     if len(raw) > SCAN_LIMIT:
-        text = _plain(raw[:SCAN_LIMIT])
+        text = plain(raw[:SCAN_LIMIT])
         return Scan(ScanKind.INVALID, None, text, "This code is too long for a label. Scan the asset's own label.")
-    text = _AIM.sub("", _plain(raw)).strip()
+    text = _AIM.sub("", plain(raw)).strip()
     if not text:
         return Scan(ScanKind.INVALID, None, "", "Nothing was scanned. Scan again, or type the tag.")
     address = _URL.fullmatch(text)
@@ -112,7 +112,7 @@ def scanned(raw: str) -> Scan:
     return Scan(ScanKind.OTHER, None, text, "")
 
 
-def _plain(text: str) -> str:
-    """Without control, format, private and unassigned characters; each run of white space is one space."""
+def plain(text: str) -> str:
+    """The text without control, format, private and unassigned characters; each run of white space is one space."""
     kept = (c for c in text if c in "\t\n\r" or not unicodedata.category(c).startswith("C"))
     return " ".join("".join(kept).split())
