@@ -18,9 +18,8 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange, Optional
 
-from labels.sheet import STOCKS
 from tracker.inventory.details import COST_MOST, AssetDetails, KindDetails, LocationDetails
 from tracker.inventory.rules import LocationLevel, Ownership
 from tracker.values import Conflict, Denied, pounds
@@ -35,7 +34,6 @@ DATA_CLASSES = (
 _NOT_LISTED: dict[str, Any] = dict.fromkeys(
     ("invalid_value_message", "invalid_choice_message"), "Choose one from the list."
 )
-_NUDGE = "Enter tenths of a millimetre from -100 to 100, such as -5 for half a millimetre back."
 STALE = "This form is not whole. Go back, open it again, and repeat your change."
 _MONEY = re.compile(r"£?\s*(\d{1,3}(?:,\d{3})+|\d{1,10})(\.\d{1,2})?", re.ASCII)
 
@@ -86,10 +84,6 @@ def word_field(label: str, words: Iterable[tuple[str, str]]) -> SelectField:
     """A list of fixed words."""
     required = InputRequired(_NOT_LISTED["invalid_choice_message"])
     return SelectField(label, [required], choices=[SelectChoice(*word) for word in words], **_NOT_LISTED)
-
-
-def _whole(label: str, least: int, most: int, message: str, *, default: int = 1) -> IntegerField:
-    return IntegerField(label, [InputRequired(message), NumberRange(least, most, message)], default=default)
 
 
 class Form(FlaskForm):
@@ -255,28 +249,3 @@ def shown(field: Field) -> str:
     if isinstance(field, PenceField):
         return pounds(field.data)
     return "" if field.data is None else str(field.data)
-
-
-class LabelForm(Form):
-    """Which labels, on which sheet."""
-
-    source = word_field(
-        "Which assets",
-        [
-            ("unprinted", "All without a printed label"),
-            ("tags", "Those that I scan or type below"),
-            ("filter", "Those of the list that I came from"),
-        ],
-    )
-    tags = TextAreaField("Tags or serial numbers")
-    filter = StringField("Filter", validators=[Length(max=2000)])
-    stock = word_field("Sheet", [(name, f"{name}: {stock.title}") for name, stock in STOCKS.items()])
-    start = _whole("First free label on the first sheet", 1, 500, "Enter the number of a label, such as 1.")
-    copies = _whole("Copies of each label", 1, 20, "Enter a number of copies from 1 to 20.")
-    right = _whole("Move right by, in tenths of a millimetre", -100, 100, _NUDGE, default=0)
-    down = _whole("Move down by, in tenths of a millimetre", -100, 100, _NUDGE, default=0)
-    outline = BooleanField("Draw a thin line around each label")
-
-    def add_error(self, name: str, message: str) -> None:
-        """Say at a field what is wrong with it."""
-        self[name].errors = [*self[name].errors, message]

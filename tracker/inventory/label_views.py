@@ -13,7 +13,7 @@ from tracker.accounts.service import school_of
 from tracker.db import db
 from tracker.inventory import labelling, search
 from tracker.inventory.blueprint import bp
-from tracker.inventory.forms import LabelForm
+from tracker.inventory.label_forms import LabelForm
 from tracker.inventory.labelling import Chosen
 from tracker.inventory.query import filters_from, query_of
 from tracker.inventory.search import Filters

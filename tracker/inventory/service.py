@@ -3,7 +3,6 @@
 Flushes, never commits. Every write has its event in the same transaction, with what changed only.
 """
 
-import secrets
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from tracker.accounts.service import school_of
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import add, db
-from tracker.inventory import rules
+from tracker.inventory import label_tags, rules
 from tracker.inventory.details import JOINT, LocationDetails, may_keep_asset, tidy_asset
 from tracker.inventory.details import AssetDetails as AssetDetails
 from tracker.inventory.kinds import DEFAULTS, add_kind, get_kind
@@ -30,8 +29,6 @@ from tracker.inventory.places import add_location, get_location
 from tracker.inventory.rules import AssetState, LocationLevel
 from tracker.people.service import changed_meanwhile, get_person
 from tracker.values import LONDON, Actor, Blocker, Conflict, Denied, NotFound, Subject, folded, utc_now
-
-TAG_TRIES = 20  # a new tag collides once in three million; twenty times running is a broken source of randomness
 
 _NOT_TOLD_YET = ("description", "department", "supplier", "order_number", "funding_source", "owner", "security_marking")
 
@@ -55,7 +52,7 @@ def register(actor: Actor, details: AssetDetails) -> Asset:
         custom={},
         search="",
     )
-    asset.search = _search(asset)
+    asset.search = search_text(asset)
     add(asset)
     after = {"tag": asset.tag, "kind": kind.name, **{key: v for key, v in _told(asset).items() if v not in ("", None)}}
     record(actor, EventKind.ASSET_CREATED, subject_of(asset), after=after)
@@ -78,7 +75,7 @@ def edit(actor: Actor, asset_id: UUID, details: AssetDetails, *, version: int) -
     subject, old = subject_of(asset), _told(asset)
     for name, value in _columns(details).items():
         setattr(asset, name, value)
-    asset.search = _search(asset)
+    asset.search = search_text(asset)
     _keep_gates(asset, facts)
     if _told_change(actor, EventKind.ASSET_CHANGED, subject, old, _told(asset)):
         _advance(actor, asset)
@@ -227,12 +224,14 @@ def _tag(school_id: UUID, wanted: str) -> str:
             raise Denied((Blocker("tag", message),))
         if asset_by_tag(school_id, tag) is not None:
             raise Denied((Blocker("tag_taken", f"The tag {code.shown(tag)} is on another asset already."),))
+        if label_tags.retired(school_id, tag) is not None:
+            message = (
+                f"The label {code.shown(tag)} was retired and stays with the asset that had it. Use another label."
+            )
+            raise Denied((Blocker("tag_taken", message),))
         return tag
-    for _ in range(TAG_TRIES):
-        tag = code.new(secrets.token_bytes)
-        if asset_by_tag(school_id, tag) is None:
-            return tag
-    raise RuntimeError("no unused tag was drawn")
+    (tag,) = label_tags.unused(school_id, 1)
+    return tag
 
 
 def _columns(details: AssetDetails) -> dict[str, object]:
@@ -241,7 +240,7 @@ def _columns(details: AssetDetails) -> dict[str, object]:
     return {**plain, **words, "serial_key": rules.serial_key(details.serial)}
 
 
-def _search(asset: Asset) -> str:
+def search_text(asset: Asset) -> str:
     """All that the search box looks through in an asset itself."""
     tag = f"{asset.tag} {code.shown(asset.tag)}"
     return folded(f"{tag} {asset.serial} {asset.serial_key} {asset.name} {asset.make} {asset.model}")

@@ -1,0 +1,37 @@
+"""Tags that nothing has and nothing had: a retired label's tag is never given to another thing. Only reads."""
+
+import secrets
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+
+from labels import code
+from tracker.db import db
+from tracker.inventory.models import Asset, RetiredLabel
+
+TRIES = 20  # rounds; a new tag collides once in three million, so twenty times running is a broken source of randomness
+
+
+def retired(school_id: UUID, tag: str) -> RetiredLabel | None:
+    """The retired label with this tag, written as labels.code normalises it."""
+    query = select(RetiredLabel).where(RetiredLabel.school_id == school_id, RetiredLabel.tag == tag)
+    return db.session.scalar(query)
+
+
+def unused(school_id: UUID, count: int) -> list[str]:
+    """New tags, all different, that neither an asset nor a retired label of the school has. Two queries a round."""
+    found: set[str] = set()
+    for _ in range(TRIES):
+        drawn = {code.new(secrets.token_bytes) for _ in range(count - len(found))}
+        found |= drawn - _known(school_id, drawn)
+        if len(found) == count:
+            return list(found)
+    raise RuntimeError("no unused tag was drawn")
+
+
+def _known(school_id: UUID, tags: Collection[str]) -> set[str]:
+    """Those of the tags that are on an asset or were."""
+    on = select(Asset.tag).where(Asset.school_id == school_id, Asset.tag.in_(tags))
+    were = select(RetiredLabel.tag).where(RetiredLabel.school_id == school_id, RetiredLabel.tag.in_(tags))
+    return {*db.session.scalars(on), *db.session.scalars(were)}
