@@ -16,7 +16,14 @@ from tracker.inventory import label_tags, rules
 from tracker.inventory.details import JOINT, LocationDetails, may_keep_asset, tidy_asset
 from tracker.inventory.details import AssetDetails as AssetDetails
 from tracker.inventory.kinds import DEFAULTS, add_kind, get_kind
-from tracker.inventory.lookup import PLAIN, facts_of, no_storage, same_serial
+from tracker.inventory.lifecycle import advance, keep_gates
+from tracker.inventory.lifecycle import assert_no_storage as assert_no_storage
+from tracker.inventory.lifecycle import change_state as change_state
+from tracker.inventory.lifecycle import note_media as note_media
+from tracker.inventory.lifecycle import withdraw_no_storage as withdraw_no_storage
+from tracker.inventory.locking import at_version
+from tracker.inventory.locking import lock_asset as lock_asset
+from tracker.inventory.lookup import PLAIN, facts_of, same_serial
 from tracker.inventory.lookup import Finding as Finding
 from tracker.inventory.lookup import asset_by_tag as asset_by_tag
 from tracker.inventory.lookup import details_of as details_of
@@ -24,11 +31,11 @@ from tracker.inventory.lookup import find as find
 from tracker.inventory.lookup import get_asset as get_asset
 from tracker.inventory.lookup import label_of as label_of
 from tracker.inventory.lookup import subject_of as subject_of
-from tracker.inventory.models import Asset, AssetKind, NoStorageAssertion
+from tracker.inventory.models import Asset, AssetKind
 from tracker.inventory.places import add_location, get_location
 from tracker.inventory.rules import AssetState, LocationLevel
-from tracker.people.service import changed_meanwhile, get_person
-from tracker.values import LONDON, Actor, Blocker, Conflict, Denied, NotFound, Subject, folded, utc_now
+from tracker.people.service import get_person
+from tracker.values import LONDON, Actor, Blocker, Denied, Subject, folded, utc_now
 
 _NOT_TOLD_YET = ("description", "department", "supplier", "order_number", "funding_source", "owner", "security_marking")
 
@@ -56,7 +63,7 @@ def register(actor: Actor, details: AssetDetails) -> Asset:
     add(asset)
     after = {"tag": asset.tag, "kind": kind.name, **{key: v for key, v in _told(asset).items() if v not in ("", None)}}
     record(actor, EventKind.ASSET_CREATED, subject_of(asset), after=after)
-    _advance(actor, asset)
+    advance(actor, asset)
     return asset
 
 
@@ -65,7 +72,7 @@ def edit(actor: Actor, asset_id: UUID, details: AssetDetails, *, version: int) -
 
     Raises NotFound, Denied, and Conflict where somebody else changed the asset since.
     """
-    asset = _at_version(actor.school_id, asset_id, version)
+    asset = at_version(actor.school_id, asset_id, version)
     details, kind = _checked(actor.school_id, details, asset)
     facts = facts_of(asset)
     found = [*rules.may_edit(facts.state).blockers]
@@ -76,15 +83,15 @@ def edit(actor: Actor, asset_id: UUID, details: AssetDetails, *, version: int) -
     for name, value in _columns(details).items():
         setattr(asset, name, value)
     asset.search = search_text(asset)
-    _keep_gates(asset, facts)
+    keep_gates(asset, facts)
     if _told_change(actor, EventKind.ASSET_CHANGED, subject, old, _told(asset)):
-        _advance(actor, asset)
+        advance(actor, asset)
     return asset
 
 
 def move(actor: Actor, asset_id: UUID, location_id: UUID | None, *, version: int) -> Asset:
     """Put an asset elsewhere. Raises NotFound, Denied (gate G2 for one in use), and Conflict as `edit`."""
-    asset = _at_version(actor.school_id, asset_id, version)
+    asset = at_version(actor.school_id, asset_id, version)
     if location_id is not None:
         get_location(actor.school_id, location_id)
     decision = rules.may_edit(AssetState(asset.state))
@@ -92,77 +99,9 @@ def move(actor: Actor, asset_id: UUID, location_id: UUID | None, *, version: int
         raise Denied(decision.blockers)
     subject, old, facts = subject_of(asset), _told(asset), facts_of(asset)
     asset.location_id = location_id
-    _keep_gates(asset, facts)
+    keep_gates(asset, facts)
     _told_change(actor, EventKind.ASSET_MOVED, subject, old, _told(asset))
     return asset
-
-
-def change_state(actor: Actor, asset_id: UUID, to: AssetState, *, version: int, reason: str = "") -> Asset:
-    """Move an asset on in its life. Raises NotFound, Conflict as `edit`, and Denied with every reason why not."""
-    asset = _at_version(actor.school_id, asset_id, version)
-    decision = rules.may_change_state(facts_of(asset), to, actor.role, reason)
-    if not decision.allowed:
-        raise Denied(decision.blockers)
-    _set_state(actor, asset, to, why=reason.strip())
-    return asset
-
-
-def assert_no_storage(actor: Actor, asset_id: UUID, reason: str) -> NoStorageAssertion:
-    """State by name that an asset holds no storage (clause AD5). Raises NotFound, and Denied with every reason."""
-    asset = lock_asset(actor.school_id, asset_id)
-    decision = rules.may_assert_no_storage(facts_of(asset), actor.role, reason)
-    if not decision.allowed or actor.id is None:
-        raise Denied(decision.blockers or (Blocker("nobody", "This needs a person's name."),))
-    assertion = NoStorageAssertion(
-        school_id=actor.school_id,
-        asset_id=asset.id,
-        reason=reason.strip(),
-        asserted_by=actor.name,
-        asserted_by_id=actor.id,
-        asserted_at=utc_now(),
-        withdrawn_at=None,
-    )
-    add(assertion)
-    record(
-        actor, EventKind.ASSET_NO_STORAGE_ASSERTED, subject_of(asset), after={"no_storage": True}, why=reason.strip()
-    )
-    _advance(actor, asset)
-    return assertion
-
-
-def withdraw_no_storage(actor: Actor, asset_id: UUID, reason: str) -> None:
-    """Take that statement back, since storage was found. Raises NotFound, and Denied for a missing reason."""
-    asset = lock_asset(actor.school_id, asset_id)
-    assertion = no_storage(asset)
-    found = (
-        *(() if assertion else (Blocker("not_asserted", "Nobody stated that this asset holds no storage."),)),
-        *rules.may_edit(AssetState(asset.state)).blockers,
-        *rules.reason_blockers(reason),
-    )
-    if assertion is None or found:
-        raise Denied(found)
-    _withdraw(actor, asset, assertion, reason.strip())
-
-
-def note_media(actor: Actor, asset_id: UUID, change: int) -> None:
-    """Count storage media in (+) or out (-) of an asset; the feature `media` calls this with every such change.
-
-    Media in it contradict a statement that there is none, so that is withdrawn; an incoming asset moves on by gate G1.
-    Raises NotFound, Denied once its disposal is authorised, and ValueError for a count below zero: a mistake in the
-    program.
-    """
-    asset = lock_asset(actor.school_id, asset_id)
-    if asset.media_count + change < 0:
-        raise ValueError("more media out of an asset than were in it")
-    decision = rules.may_edit(AssetState(asset.state))
-    if not decision.allowed:
-        raise Denied(decision.blockers)
-    asset.media_count += change
-    db.session.flush()
-    assertion = no_storage(asset) if asset.media_count else None
-    if assertion is not None:
-        _withdraw(actor, asset, assertion, "Storage was listed in it.")
-    _advance(actor, asset)
 
 
 def create_defaults(actor: Actor) -> None:
@@ -173,26 +112,6 @@ def create_defaults(actor: Actor) -> None:
         add_kind(actor, details)
     school = school_of(actor.school_id)
     add_location(actor, LocationDetails(school.name.replace(JOINT, " - ")[:80], LocationLevel.SITE))
-
-
-def lock_asset(school_id: UUID, asset_id: UUID) -> Asset:
-    """The asset as it is now, locked until the transaction ends. Raises NotFound.
-
-    Whoever writes an event of an asset locks the asset first: the log is locked by the first event, and two who took
-    the locks in another order would wait for each other.
-    """
-    query = select(Asset).where(Asset.school_id == school_id, Asset.id == asset_id).with_for_update()
-    asset = db.session.scalar(query.execution_options(populate_existing=True))
-    if asset is None:
-        raise NotFound
-    return asset
-
-
-def _at_version(school_id: UUID, asset_id: UUID, version: int) -> Asset:
-    asset = lock_asset(school_id, asset_id)
-    if asset.version != version:
-        raise Conflict(changed_meanwhile(school_id, "asset", asset.id, code.shown(asset.tag)))
-    return asset
 
 
 def _checked(school_id: UUID, details: AssetDetails, asset: Asset | None) -> tuple[AssetDetails, AssetKind]:
@@ -276,40 +195,3 @@ def _told_change(
         before, after = {key: old[key] for key in changed}, {key: new[key] for key in changed}
         record(actor, kind, subject, before=before, after=after)
     return bool(changed)
-
-
-def _keep_gates(asset: Asset, before: rules.AssetFacts) -> None:
-    """Raise Denied where a change breaks the gate of the state that the asset is in, for instance a server's lock."""
-    known = {blocker.code for blocker in rules.gates(before, before.state)} | {"storage_not_told"}  # shown on its page
-    found = tuple(blocker for blocker in rules.gates(facts_of(asset), before.state) if blocker.code not in known)
-    if found:
-        raise Denied(found)
-
-
-def _advance(actor: Actor, asset: Asset) -> None:
-    """Take an incoming asset into store as soon as gate G1 is satisfied."""
-    facts = facts_of(asset)
-    if facts.state is AssetState.INCOMING and not rules.gates(facts, AssetState.IN_STORE):
-        _set_state(actor, asset, AssetState.IN_STORE, why="All that the register needs is known.")
-
-
-def _set_state(actor: Actor, asset: Asset, to: AssetState, *, why: str) -> None:
-    before = asset.state
-    asset.state = to.value
-    db.session.flush()
-    changed = {"before": {"state": before}, "after": {"state": to.value}}
-    record(actor, EventKind.ASSET_STATE_CHANGED, subject_of(asset), **changed, why=why)
-
-
-def _withdraw(actor: Actor, asset: Asset, assertion: NoStorageAssertion, why: str) -> None:
-    assertion.withdrawn_at = utc_now()
-    db.session.flush()
-    told = {"no_storage": True, "asserted_by": assertion.asserted_by}
-    record(
-        actor,
-        EventKind.ASSET_NO_STORAGE_WITHDRAWN,
-        subject_of(asset),
-        before=told,
-        after={"no_storage": False},
-        why=why,
-    )

@@ -1,0 +1,32 @@
+"""An asset as it is now, held until the transaction ends."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from labels import code
+from tracker.db import db
+from tracker.inventory.models import Asset
+from tracker.people.service import changed_meanwhile
+from tracker.values import Conflict, NotFound
+
+
+def lock_asset(school_id: UUID, asset_id: UUID) -> Asset:
+    """The asset as it is now, locked until the transaction ends. Raises NotFound.
+
+    Whoever writes an event of an asset locks the asset first: the log is locked by the first event, and two who took
+    the locks in another order would wait for each other.
+    """
+    query = select(Asset).where(Asset.school_id == school_id, Asset.id == asset_id).with_for_update()
+    asset = db.session.scalar(query.execution_options(populate_existing=True))
+    if asset is None:
+        raise NotFound
+    return asset
+
+
+def at_version(school_id: UUID, asset_id: UUID, version: int) -> Asset:
+    """The same, provided that nobody changed it since. Raises NotFound, and Conflict where somebody did."""
+    asset = lock_asset(school_id, asset_id)
+    if asset.version != version:
+        raise Conflict(changed_meanwhile(school_id, "asset", asset.id, code.shown(asset.tag)))
+    return asset
