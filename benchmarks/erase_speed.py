@@ -1,37 +1,24 @@
-"""Overwriting and reading back beside dd, in turn, on one loop device over tmpfs. Needs root.
+"""Overwriting and reading back beside dd, nwipe and shred, in turn, on one loop device over tmpfs. Needs root.
 
-Prints one row a figure: `NAME: RATIO (goal GOAL) ok|short`, the ratio of medians of five rounds, dd's time over ours.
+Prints one row a figure: `NAME: RATIO (goal GOAL) ok|short`, the ratio of medians of five rounds, dd's time over ours,
+and the CPU seconds per GiB of each. nwipe and shred stand beside it where they are installed.
 """
 
 import os
-import statistics
+import shutil
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
+
+from _loop import GIB, Cost, dd, devices, in_turn, need_root, row
 
 from wipe.drive import discover, guard
 from wipe.overwrite import run_pass
 from wipe.pattern import ConstantPattern, Pattern, RandomPattern
 from wipe.verify import run_full
 
-SIZE = 1 << 30  # bytes
-ROUNDS = 5
 RANDOM = RandomPattern(os.urandom(32))
-
-
-def seconds(act: Callable[[], object]) -> float:
-    """Wall-clock seconds of one call."""
-    start = time.perf_counter()
-    act()
-    return time.perf_counter() - start
-
-
-def dd(*arguments: str) -> None:
-    """Run dd with blocks of 4 MiB."""
-    subprocess.run(["dd", "bs=4M", f"count={SIZE >> 22}", "status=none", *arguments], check=True)
 
 
 def overwrite(device: str, pattern: Pattern) -> None:
@@ -46,7 +33,7 @@ def overwrite(device: str, pattern: Pattern) -> None:
             report=lambda progress: None,
             cancelled=lambda: False,
         )
-    if done.result.bytes_written != SIZE:
+    if done.result.bytes_written != GIB:
         raise SystemExit("the pass did not write the whole drive: no figure")
 
 
@@ -56,41 +43,52 @@ def read_back(device: str) -> None:
         done = run_full(
             opened, opened.geometry, RANDOM, passes=1, report=lambda progress: None, cancelled=lambda: False
         )
-    if done.result.bytes_read != SIZE or done.result.mismatched:
+    if done.result.bytes_read != GIB or done.result.mismatched:
         raise SystemExit("the drive did not verify: no figure")
 
 
-def row(name: str, goal: float, theirs: Callable[[], None], ours: Callable[[], None]) -> None:
-    """Measure the two in turn and print the row."""
-    theirs()
-    ours()
-    times = [(seconds(theirs), seconds(ours)) for _ in range(ROUNDS)]
-    ratio = statistics.median(one for one, _ in times) / statistics.median(other for _, other in times)
-    print(f"{name}: {ratio:.2f} (goal {goal:.2f}) {'ok' if ratio >= goal else 'short'}", flush=True)
+def nwipe(device: str, method: str) -> None:
+    """One pass of nwipe, in a mount namespace whose /dev holds nothing but this device."""
+    script = (
+        "set -e; d=$(mktemp -d); mount -t tmpfs none $d; "
+        f"for n in null zero full random urandom tty {os.path.basename(device)}; do cp -a /dev/$n $d/; done; "
+        "mkdir $d/pts $d/shm $d/block; mount --bind $d /dev; "
+        f"exec nwipe --autonuke --nogui --nowait --noblank --verify=off --method={method} {device}"
+    )
+    subprocess.run(["unshare", "--mount", "sh", "-c", script], check=True, capture_output=True)
+
+
+def shred(device: str) -> None:
+    """One random pass of shred."""
+    subprocess.run(["shred", "--iterations=1", device], check=True)
+
+
+def compare(
+    name: str, goal: float, theirs: Callable[[], None], ours: Callable[[], None], others: dict[str, Callable[[], None]]
+) -> None:
+    """Measure all in turn; print the row and what stands beside it."""
+    first, second, *rest = in_turn(theirs, ours, *others.values())
+    row(name, first.wall / second.wall, goal)
+    costs: dict[str, Cost] = {"dd": first, "ours": second, **dict(zip(others, rest, strict=True))}
+    for who, cost in costs.items():
+        print(f"  {who}: {first.wall / cost.wall:.2f} of dd, {cost.cpu:.2f} CPU seconds per GiB")
 
 
 def main() -> int:
     """Make the device, measure, take the device away."""
-    if os.geteuid() != 0:
-        print("This benchmark makes a loop device and needs root.", file=sys.stderr)
-        return 2
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-        path = Path(folder) / "drive.raw"
-        path.write_bytes(bytes(SIZE))
-        command = ["losetup", "--find", "--show", "--direct-io=on", str(path)]
-        made = subprocess.run(command, capture_output=True, text=True, check=False)
-        if made.returncode != 0:  # tmpfs takes direct I/O from Linux 6.6 on
-            command.remove("--direct-io=on")
-            made = subprocess.run(command, capture_output=True, text=True, check=True)
-        device = made.stdout.strip()
-        try:
-            write = ("if=/dev/zero", f"of={device}", "oflag=direct", "conv=fsync")
-            row("zero pass / dd", 0.95, lambda: dd(*write), lambda: overwrite(device, ConstantPattern(0)))
-            row("random pass / dd of zeros", 0.70, lambda: dd(*write), lambda: overwrite(device, RANDOM))
-            read = (f"if={device}", "of=/dev/null", "iflag=direct")
-            row("full verification of a random pass / dd", 0.50, lambda: dd(*read), lambda: read_back(device))
-        finally:
-            subprocess.run(["losetup", "--detach", device], check=True)
+    need_root()
+    with devices(1, GIB) as (device,):
+        write = partial(dd, "if=/dev/zero", f"of={device}", "oflag=direct", "conv=fsync")
+        read = partial(dd, f"if={device}", "of=/dev/null", "iflag=direct")
+        zeros: dict[str, Callable[[], None]] = {}
+        randoms: dict[str, Callable[[], None]] = {"shred, random": partial(shred, device)}
+        if shutil.which("nwipe"):
+            zeros["nwipe, zeros"] = partial(nwipe, device, "zero")
+            randoms["nwipe, random"] = partial(nwipe, device, "prng")
+        compare("zero pass / dd", 0.95, write, partial(overwrite, device, ConstantPattern(0)), zeros)
+        compare("random pass / dd of zeros", 0.70, write, partial(overwrite, device, RANDOM), randoms)
+        overwrite(device, RANDOM)
+        compare("full verification of a random pass / dd", 0.50, read, partial(read_back, device), {})
     return 0
 
 
