@@ -116,6 +116,13 @@ class Asset(SchoolRow, Base):
     notes: Mapped[str] = mapped_column(Text, comment="Free text")
     media_holding: Mapped[int] = mapped_column(comment="Of the media in it, those that may still hold data (gate G4)")
     media_count: Mapped[int] = mapped_column(comment="Storage media in it now; kept by inventory.service.note_media")
+    media_arrived_at: Mapped[datetime | None] = mapped_column(
+        comment="UTC; when a medium that may hold data last came into it, or into service in it"
+    )
+    used_by_id: Mapped[UUID | None] = mapped_column(comment="Person who answered for it when its use ended (gate G14)")
+    use_ended_at: Mapped[datetime | None] = mapped_column(
+        comment="UTC; when its use ended; null: in use, never used, or its media were sanitised since"
+    )
     label_printed_at: Mapped[datetime | None] = mapped_column(comment="UTC, the last time; null: no label was printed")
     search: Mapped[str] = mapped_column(Text, comment="All its texts in small letters without accents, to find it by")
     created_at: Mapped[datetime] = mapped_column(comment="UTC")
@@ -265,6 +272,7 @@ class RegisterSettings(Base):
     )
     always_it: Mapped[bool] = mapped_column(comment="Everything that may hold data is listed whatever it cost")
     capitalise_from_pence: Mapped[int] = mapped_column(comment="From this price on it is a capital asset, in pence")
+    check_days: Mapped[int] = mapped_column(comment="How long a check counts, in days")
     version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
 
     __mapper_args__ = {"version_id_col": version}

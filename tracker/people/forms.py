@@ -21,6 +21,7 @@ class PersonForm(FlaskForm):
     job = StringField("Job")
     email = StringField("Email address")
     left_on = DateField("Last day at the school", validators=[Optional()])
+    dbs_confirmed_on = DateField("Current DBS check confirmed on", validators=[Optional()])
     version = IntegerField("Version", validators=[Optional()])
 
     def show(self, details: PersonDetails) -> None:
@@ -36,6 +37,7 @@ class PersonForm(FlaskForm):
             self.job.data or "",
             self.email.data or "",
             self.left_on.data,
+            self.dbs_confirmed_on.data,
         )
 
     def seen(self) -> int:

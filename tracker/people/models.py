@@ -27,6 +27,9 @@ class Person(SchoolRow, Base):
     email: Mapped[str] = mapped_column(String(254), comment="Empty if none")
     search: Mapped[str] = mapped_column(Text, comment="Name, job and email in small letters, to find them by")
     left_on: Mapped[date | None] = mapped_column(comment="Last day at the school")
+    dbs_confirmed_on: Mapped[date | None] = mapped_column(
+        comment="Day on which somebody saw that a DBS check is current (DS6); null: not confirmed. Never what it says"
+    )
     created_at: Mapped[datetime] = mapped_column(comment="UTC")
     version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from tracker.values import Blocker, Decision, unprintable
 
+DBS_FIRST = date(2012, 12, 1)  # when the Disclosure and Barring Service began
 NAME_LIMIT, JOB_LIMIT, EMAIL_LIMIT = 200, 100, 254  # characters; RFC 5321 allows an address of 254
 
 
@@ -25,16 +26,21 @@ class PersonKind(StrEnum):
 
 @dataclass(frozen=True)
 class PersonDetails:
-    """What is known of a person. `left_on` is the last day at the school."""
+    """What is known of a person. `left_on` is the last day at the school.
+
+    `dbs_confirmed_on`: on that day somebody saw that a current DBS check is on the single central record, which is
+    kept elsewhere with all that it says (clause DS6).
+    """
 
     name: str
     kind: PersonKind = PersonKind.STAFF
     job: str = ""
     email: str = ""
     left_on: date | None = None
+    dbs_confirmed_on: date | None = None
 
 
-def may_keep(details: PersonDetails) -> Decision:
+def may_keep(details: PersonDetails, today: date) -> Decision:
     """Are these details fit to be kept."""
     found = []
     if not details.name:
@@ -50,6 +56,8 @@ def may_keep(details: PersonDetails) -> Decision:
             found.append(Blocker("unprintable", f"The {what} holds characters that cannot be shown. Type it again."))
     if details.email and not _looks_like_email(details.email):
         found.append(Blocker("email", "The email address should look like name@school.example."))
+    if details.dbs_confirmed_on is not None and not DBS_FIRST <= details.dbs_confirmed_on <= today:
+        found.append(Blocker("dbs_confirmed_on", "A DBS check was confirmed on a day from December 2012 to today."))
     return Decision(tuple(found))
 
 

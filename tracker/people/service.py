@@ -45,7 +45,9 @@ def get_person(school_id: UUID, person_id: UUID) -> Person:
 
 def details_of(person: Person) -> PersonDetails:
     """What is known of a person, as a form shows it."""
-    return PersonDetails(person.name, PersonKind(person.kind), person.job, person.email, person.left_on)
+    return PersonDetails(
+        person.name, PersonKind(person.kind), person.job, person.email, person.left_on, person.dbs_confirmed_on
+    )
 
 
 def add_person(actor: Actor, details: PersonDetails) -> Person:
@@ -104,13 +106,14 @@ def changed_meanwhile(school_id: UUID, subject_type: str, subject_id: UUID, labe
 
 
 def _checked(details: PersonDetails) -> PersonDetails:
-    decision = rules.may_keep(details)
+    today = utc_now().astimezone(LONDON).date()
+    decision = rules.may_keep(details, today)
     if not decision.allowed:
         raise Denied(decision.blockers)
     kept = replace(
         details, name=one_line(details.name), job=one_line(details.job), email=one_line(details.email).casefold()
     )
-    decision = rules.may_keep(kept)  # again: a name of spaces is none, and composing can lengthen a text
+    decision = rules.may_keep(kept, today)  # again: a name of spaces is none, and composing can lengthen a text
     if not decision.allowed:
         raise Denied(decision.blockers)
     return kept
@@ -122,5 +125,11 @@ def _columns(details: PersonDetails) -> dict[str, object]:
 
 
 def _told(details: PersonDetails) -> dict[str, object]:
-    left = details.left_on.isoformat() if details.left_on else None
-    return {"name": details.name, "kind": details.kind.value, "job": details.job, "email": details.email, "left": left}
+    return {
+        "name": details.name,
+        "kind": details.kind.value,
+        "job": details.job,
+        "email": details.email,
+        "left": details.left_on.isoformat() if details.left_on else None,
+        "dbs_confirmed_on": details.dbs_confirmed_on.isoformat() if details.dbs_confirmed_on else None,
+    }

@@ -95,3 +95,18 @@ def test_a_person_of_another_school_is_nobody(actor: Actor) -> None:
     with pytest.raises(NotFound):
         service.edit(otto, person.id, PersonDetails("Mine", PersonKind.STAFF), version=1)
     assert service.choices(otto.school_id) == []
+
+
+def test_that_a_dbs_check_is_current_is_a_day_and_nothing_else(actor: Actor) -> None:
+    person, today = service.add_person(actor, PersonDetails("Tess")), utc_now().date()
+    confirmed = PersonDetails("Tess", dbs_confirmed_on=today - timedelta(days=3))
+    service.edit(actor, person.id, confirmed, version=person.version)
+    assert service.details_of(person) == confirmed
+    event = history(actor.school_id, "person", person.id)[0]
+    assert event.after == {"dbs_confirmed_on": confirmed.dbs_confirmed_on.isoformat()}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("day", [date(2012, 11, 30), utc_now().date() + timedelta(days=2)])
+def test_a_dbs_check_is_confirmed_on_a_day_that_can_be(actor: Actor, day: date) -> None:
+    with pytest.raises(Denied, match="from December 2012 to today"):
+        service.add_person(actor, PersonDetails("Tess", dbs_confirmed_on=day))
