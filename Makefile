@@ -7,12 +7,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 # What the tests need from Debian: a database server, a browser, and tools of others that check our output.
 DEBIAN := postgresql chromium libatomic1 poppler-utils smartmontools udev fdisk e2fsprogs btrfs-progs python3-venv
+# The bench: a small virtual machine, and what sits on drives inside it.
+DEBIAN += qemu-system-x86 busybox-static kmod dmsetup lvm2 mdadm cryptsetup-bin nvme-cli hdparm sg3-utils
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo -n)
 
-.PHONY: help demo test check bench debian clean
+.PHONY: help demo test check bench bench-shell debian clean
 
 help: ## Show the commands
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 .venv/bin/python:
 	@$(PYTHON) -m venv .venv || { echo "No virtual environment could be made. On Debian: apt-get install python3.11 python3-venv" >&2; exit 1; }
@@ -49,6 +51,9 @@ test: .venv/.test debian ## Everything: installs what the tests need, Debian pac
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q
+
+bench-shell: .venv/.test debian ## A prompt in a virtual machine with four drives: NVMe, SATA, SCSI, USB; leave with `exit`
+	@$(BIN)/python -m tests.bench.shell
 
 bench: .venv/.test ## Ratios measured side by side: NAME: RATIO (goal GOAL) ok|short
 	@for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit $$?; done
