@@ -159,10 +159,10 @@ def add_medium(actor: Actor, details: MediumDetails) -> Medium:
         asset_id=details.asset_id,
         state=state.value,
         created_at=utc_now(),
-        **_columns(details),
+        **columns_of(details),
     )
     add(medium)
-    told = {name: value for name, value in _told(medium).items() if value not in ("", None)}
+    told = {name: value for name, value in told_of(medium).items() if value not in ("", None)}
     record(actor, EventKind.MEDIUM_CREATED, subject_of(medium), after=told)
     if details.asset_id is not None:
         inventory.note_media(actor, details.asset_id, 1)
@@ -178,11 +178,11 @@ def edit(actor: Actor, medium_id: UUID, details: MediumDetails, *, version: int)
     details = _checked(actor.school_id, details, medium)
     if MediumState(medium.state) is MediumState.WIPING:
         raise Denied((Blocker("wiping", "It is being wiped. Change it when the job is over."),))
-    subject, old = subject_of(medium), _told(medium)
-    for name, value in _columns(details).items():
+    subject, old = subject_of(medium), told_of(medium)
+    for name, value in columns_of(details).items():
         setattr(medium, name, value)
     db.session.flush()
-    _record_change(actor, EventKind.MEDIUM_CHANGED, subject, old, _told(medium))
+    _record_change(actor, EventKind.MEDIUM_CHANGED, subject, old, told_of(medium))
     return medium
 
 
@@ -269,8 +269,24 @@ def _at_version(school_id: UUID, medium_id: UUID, version: int) -> Medium:
 
 def _checked(school_id: UUID, details: MediumDetails, medium: Medium | None) -> MediumDetails:
     """The details as they are kept; `medium` is the one that is changed. Raises Denied with every reason why not."""
-    tidy: dict[str, Any] = {name: one_line(getattr(details, name)) for name in LIMITS}
-    details = replace(details, notes=details.notes.strip(), **tidy)
+    details = tidied(details)
+    found = faults_of(details)
+    others = [one for one in by_serial(school_id, details.serial) if medium is None or one.id != medium.id]
+    if others:
+        found.append(known_already(others[0]))
+    if found:
+        raise Denied(tuple(found))
+    return details
+
+
+def tidied(details: MediumDetails) -> MediumDetails:
+    """The details as they are kept."""
+    texts: dict[str, Any] = {name: one_line(getattr(details, name)) for name in LIMITS}
+    return replace(details, notes=details.notes.strip(), **texts)
+
+
+def faults_of(details: MediumDetails) -> list[Blocker]:
+    """Why tidied details are not fit to be kept, other media apart."""
     found = [
         Blocker(f"{name}_long", f"The {name} is longer than {limit} characters.")
         for name, limit in LIMITS.items()
@@ -281,22 +297,24 @@ def _checked(school_id: UUID, details: MediumDetails, medium: Medium | None) -> 
         found.append(Blocker("text", "Something here is not plain text, or far too long."))
     if details.capacity_bytes is not None and not 0 < details.capacity_bytes <= CAPACITY_MOST:
         found.append(Blocker("capacity", "The capacity is a number of bytes greater than nothing."))
-    others = [one for one in by_serial(school_id, details.serial) if medium is None or one.id != medium.id]
-    if others:
-        message = f"{label_of(others[0])} is in the register already. Open it and move it, rather than add it twice."
-        found.append(Blocker("same_serial", message))
-    if found:
-        raise Denied(tuple(found))
-    return details
+    return found
 
 
-def _columns(details: MediumDetails) -> dict[str, object]:
+def known_already(other: Medium) -> Blocker:
+    """Why a medium with the serial number of another one is not added."""
+    message = f"{label_of(other)} is in the register already. Open it and move it, rather than add it twice."
+    return Blocker("same_serial", message)
+
+
+def columns_of(details: MediumDetails) -> dict[str, object]:
+    """The columns that tidied details fill."""
     plain = {name: getattr(details, name) for name in (*LIMITS, "capacity_bytes", "notes")}
     words = {"kind": details.kind.value, "data_class": details.data_class.value}
     return {**plain, **words, "serial_key": serial_key(details.serial)}
 
 
-def _told(medium: Medium) -> dict[str, object]:
+def told_of(medium: Medium) -> dict[str, object]:
+    """A medium for the log."""
     names = ("kind", *LIMITS, "capacity_bytes", "data_class", "notes")
     return {name: getattr(medium, name) for name in names}
 
