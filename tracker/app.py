@@ -27,16 +27,26 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from tracker import web
 from tracker.accounts import service as accounts
 from tracker.accounts import views as accounts_views
+from tracker.attachments import subjects
+from tracker.attachments import views as attachments_views
+from tracker.attachments.views import panel_of
 from tracker.audit import views as audit_views
+from tracker.certificates import service as certificates
 from tracker.certificates import views as certificates_views
 from tracker.config import Config, from_environment
 from tracker.db import db
 from tracker.home import views as home_views
+from tracker.inventory import places
+from tracker.inventory import service as inventory
 from tracker.inventory import views as inventory_views
+from tracker.media import service as media
 from tracker.media import views as media_views
+from tracker.people import service as people
 from tracker.people import views as people_views
 from tracker.setup import views as setup_views
 from tracker.stations import api as stations_api
+from tracker.stations import jobs
+from tracker.stations import service as stations
 from tracker.stations import views as stations_views
 from tracker.values import Conflict, Denied, NotFound, Role, london, pounds
 
@@ -46,6 +56,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts_views.bp,
     audit_views.bp,
     people_views.bp,
+    attachments_views.bp,
     inventory_views.bp,
     media_views.bp,
     certificates_views.bp,
@@ -54,15 +65,32 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 # Parts of a thing's page, by the type of its subject; upper features hang into the pages of lower ones.
 PANELS: dict[str, list[web.Panel]] = {
-    "asset": [*media_views.ASSET_PANELS, *audit_views.history_of("asset")],
-    "medium": [*stations_views.MEDIUM_PANELS, *certificates_views.MEDIUM_PANELS, *audit_views.history_of("medium")],
-    "job": [*certificates_views.JOB_PANELS, *audit_views.history_of("job")],
-    "station": audit_views.history_of("station"),
-    "person": [*inventory_views.PERSON_PANELS, *audit_views.history_of("person")],
-    "location": audit_views.history_of("location"),
+    "asset": [*media_views.ASSET_PANELS, *panel_of("asset"), *audit_views.history_of("asset")],
+    "medium": [
+        *stations_views.MEDIUM_PANELS,
+        *certificates_views.MEDIUM_PANELS,
+        *panel_of("medium"),
+        *audit_views.history_of("medium"),
+    ],
+    "job": [*certificates_views.JOB_PANELS, *panel_of("job"), *audit_views.history_of("job")],
+    "station": [*panel_of("station"), *audit_views.history_of("station")],
+    "person": [*inventory_views.PERSON_PANELS, *panel_of("person"), *audit_views.history_of("person")],
+    "location": [*panel_of("location"), *audit_views.history_of("location")],
     "user": audit_views.history_of("user"),
-    "certificate": audit_views.history_of("certificate"),
+    "certificate": [*panel_of("certificate"), *audit_views.history_of("certificate")],
     "school": audit_views.history_of("school"),
+}
+# Things that photos and documents can be attached to, by the type of the subject.
+ATTACHABLE: dict[str, subjects.Attachable] = {
+    "asset": subjects.of_school(inventory.get_asset, inventory.subject_of, "inventory.asset", "asset_id"),
+    "medium": subjects.of_school(media.get_medium, media.subject_of, "media.medium", "medium_id"),
+    "job": subjects.of_school(jobs.get_job, jobs.subject_of, "stations.job", "job_id"),
+    "station": subjects.of_school(stations.get_station, stations.subject_of, "stations.station", "station_id"),
+    "person": subjects.of_school(people.get_person, people.subject_of, "people.person", "person_id"),
+    "location": subjects.of_school(places.get_location, places.subject_of, "inventory.location", "location_id"),
+    "certificate": subjects.of_school(
+        certificates.get_certificate, certificates.subject_of, "certificates.certificate", "certificate_id"
+    ),
 }
 # The menu: words, endpoint, and who sees it.
 NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
@@ -103,6 +131,7 @@ def create_app(config: Config | None = None) -> Flask:
     )
     app.extensions["caretaker"] = settings
     app.extensions["caretaker_panels"] = PANELS
+    app.extensions[subjects.EXTENSION] = ATTACHABLE
     app.extensions["caretaker_finders"] = [media_views.find]
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # as its own documentation has it

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 import tracker.accounts.models
+import tracker.attachments.models
 import tracker.audit.models
 import tracker.certificates.models
 import tracker.inventory.models

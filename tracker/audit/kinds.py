@@ -28,6 +28,9 @@ class EventKind(StrEnum):
     PERSON_CHANGED = "person:changed"
 
     KIND_CREATED = "kind:created"
+    KIND_CHANGED = "kind:changed"
+    FIELD_CREATED = "field:created"
+    FIELD_CHANGED = "field:changed"
     LOCATION_CREATED = "location:created"
     LOCATION_CHANGED = "location:changed"
 
@@ -38,6 +41,11 @@ class EventKind(StrEnum):
     ASSET_NO_STORAGE_ASSERTED = "asset:no_storage_asserted"
     ASSET_NO_STORAGE_WITHDRAWN = "asset:no_storage_withdrawn"
     LABEL_PRINTED = "label:printed"
+
+    ATTACHMENT_ADDED = "attachment:added"
+    ATTACHMENT_CHANGED = "attachment:changed"
+    ATTACHMENT_REMOVED = "attachment:removed"
+    ATTACHMENT_ERASED = "attachment:erased"
 
     MEDIUM_CREATED = "medium:created"
     MEDIUM_CHANGED = "medium:changed"

@@ -25,6 +25,9 @@ SENTENCES: Mapping[EventKind, str] = {
     EventKind.PERSON_CREATED: "Was added",
     EventKind.PERSON_CHANGED: "Was changed",
     EventKind.KIND_CREATED: "The kind was added",
+    EventKind.KIND_CHANGED: "The kind was changed",
+    EventKind.FIELD_CREATED: "The field was added",
+    EventKind.FIELD_CHANGED: "The field was changed",
     EventKind.LOCATION_CREATED: "The place was added",
     EventKind.LOCATION_CHANGED: "The place was changed",
     EventKind.ASSET_CREATED: "Was registered",
@@ -34,6 +37,10 @@ SENTENCES: Mapping[EventKind, str] = {
     EventKind.ASSET_NO_STORAGE_ASSERTED: "Somebody stated that it holds no storage",
     EventKind.ASSET_NO_STORAGE_WITHDRAWN: "The statement that it holds no storage was taken back",
     EventKind.LABEL_PRINTED: "A label was printed",
+    EventKind.ATTACHMENT_ADDED: "A photo or document was added",
+    EventKind.ATTACHMENT_CHANGED: "The caption of a photo or document was changed",
+    EventKind.ATTACHMENT_REMOVED: "A photo or document was removed",
+    EventKind.ATTACHMENT_ERASED: "The file of a removed photo or document was erased",
     EventKind.MEDIUM_CREATED: "Was registered",
     EventKind.MEDIUM_CHANGED: "Was changed",
     EventKind.MEDIUM_ATTACHED: "Was put into an asset",
@@ -102,9 +109,15 @@ def changes(before: Mapping[str, object], after: Mapping[str, object]) -> list[t
     names = dict.fromkeys([*before, *after])
     return [
         (
-            name.removesuffix("_pence").removesuffix("_bytes").replace("_", " ").capitalize(),
+            _heading(name),
             shown(before[name], name) if name in before else None,
             shown(after[name], name) if name in after else None,
         )
         for name in names
     ]
+
+
+def _heading(name: str) -> str:
+    """`cost_pence` as Cost; the name of a school's own field as it stands: MAC address."""
+    words = name.removesuffix("_pence").removesuffix("_bytes").replace("_", " ")
+    return words[:1].upper() + words[1:]
