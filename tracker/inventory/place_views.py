@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker import web
 from tracker.db import db
+from tracker.forms import maybe_uuid
 from tracker.inventory import forms, kinds, places
 from tracker.inventory.blueprint import bp
 from tracker.inventory.rules import LocationLevel
@@ -111,7 +112,7 @@ def new_kind() -> ResponseReturnValue:
 
 def _inside(text: str) -> UUID | None:
     try:
-        return forms.maybe_uuid(text)
+        return maybe_uuid(text)
     except ValueError:
         return None
 
