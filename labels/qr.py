@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
+from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.exceptions import DataOverflowError
 from qrcode.main import QRCode
 from qrcode.util import MODE_ALPHA_NUM, MODE_NUMBER, optimal_mode
@@ -23,19 +23,29 @@ def certificate_url(base_url: str, code: str) -> str:
     return f"{base_url.rstrip('/')}/V/{code}".upper()
 
 
-def matrix(text: str) -> Matrix:
+def matrix(text: str, *, tight: bool = False) -> Matrix:
     """The code of a text: the smallest size that holds it at level M, then the highest level in that size.
 
-    Size decides how large a module can be printed, and that decides more than error correction whether it is read.
+    Size decides how large a module can be printed, and that decides more than error correction whether it is read;
+    so `tight` starts at level L, for labels on which the next size would have modules that are too small.
     Raises ValueError for a text that no code holds.
     """
-    if not text:
-        raise ValueError("A code needs a text.")
-    data = text.encode()
-    version, level = _smallest(len(data), optimal_mode(data))
+    version, level = _chosen(text, tight)
     code = _code(text, version, level)
     code.make(fit=False)
     return tuple(tuple(bool(module) for module in row) for row in code.modules)
+
+
+def modules(text: str, *, tight: bool = False) -> int:
+    """How many modules wide `matrix` makes the code. Raises ValueError as it does."""
+    return 17 + 4 * _chosen(text, tight)[0]
+
+
+def _chosen(text: str, tight: bool) -> tuple[int, int]:
+    if not text:
+        raise ValueError("A code needs a text.")
+    data = text.encode()
+    return _smallest(len(data), optimal_mode(data), tight)
 
 
 def _code(text: str, version: int | None, level: int) -> QRCode:
@@ -45,16 +55,18 @@ def _code(text: str, version: int | None, level: int) -> QRCode:
 
 
 @lru_cache(maxsize=512)
-def _smallest(length: int, mode: int) -> tuple[int, int]:
+def _smallest(length: int, mode: int, tight: bool) -> tuple[int, int]:
     """Version and level for every text of this many bytes in this mode of the code."""
     stand_in = {MODE_NUMBER: "1", MODE_ALPHA_NUM: "A"}.get(mode, "a") * length
-    version = _fit(stand_in, ERROR_CORRECT_M)
+    levels = [ERROR_CORRECT_H, ERROR_CORRECT_Q, ERROR_CORRECT_M, *([ERROR_CORRECT_L] if tight else [])]
+    least = levels.pop()
+    version = _fit(stand_in, least)
     if version is None:
         raise ValueError("The text is too long for a code.")
-    for level in (ERROR_CORRECT_H, ERROR_CORRECT_Q):
+    for level in levels:
         if _fit(stand_in, level) == version:
             return version, level
-    return version, ERROR_CORRECT_M
+    return version, least
 
 
 def _fit(text: str, level: int) -> int | None:

@@ -6,7 +6,8 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from labels import code
-from labels.pdf import Nudge, Options, calibration_page, label_sheets
+from labels.calibration import calibration_page
+from labels.pdf import Nudge, Options, label_sheets
 from labels.sheet import STOCKS, places
 from tracker import web
 from tracker.accounts.service import school_of
