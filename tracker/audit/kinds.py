@@ -40,6 +40,8 @@ class EventKind(StrEnum):
     ASSET_STATE_CHANGED = "asset:state_changed"
     ASSET_NO_STORAGE_ASSERTED = "asset:no_storage_asserted"
     ASSET_NO_STORAGE_WITHDRAWN = "asset:no_storage_withdrawn"
+    ASSET_CHECKED = "asset:checked"
+    ASSET_DECLARED_UNUSED = "asset:declared_unused"
     LABEL_PRINTED = "label:printed"
 
     ATTACHMENT_ADDED = "attachment:added"
@@ -73,4 +75,5 @@ class EventKind(StrEnum):
     CERTIFICATE_WITHDRAWN = "certificate:withdrawn"
 
     REGISTER_EXPORTED = "register:exported"
+    REGISTER_SETTINGS_CHANGED = "register:settings_changed"
     CHECKPOINT_SIGNED = "checkpoint:signed"

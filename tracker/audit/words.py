@@ -36,6 +36,8 @@ SENTENCES: Mapping[EventKind, str] = {
     EventKind.ASSET_STATE_CHANGED: "Changed its state",
     EventKind.ASSET_NO_STORAGE_ASSERTED: "Somebody stated that it holds no storage",
     EventKind.ASSET_NO_STORAGE_WITHDRAWN: "The statement that it holds no storage was taken back",
+    EventKind.ASSET_CHECKED: "A check was recorded",
+    EventKind.ASSET_DECLARED_UNUSED: "Somebody stated that nobody used it",
     EventKind.LABEL_PRINTED: "A label was printed",
     EventKind.ATTACHMENT_ADDED: "A photo or document was added",
     EventKind.ATTACHMENT_CHANGED: "The caption of a photo or document was changed",
@@ -62,6 +64,7 @@ SENTENCES: Mapping[EventKind, str] = {
     EventKind.CERTIFICATE_SUPERSEDED: "The certificate was replaced",
     EventKind.CERTIFICATE_WITHDRAWN: "The certificate was withdrawn",
     EventKind.REGISTER_EXPORTED: "Data were exported",
+    EventKind.REGISTER_SETTINGS_CHANGED: "The register's settings were changed",
     EventKind.CHECKPOINT_SIGNED: "A checkpoint of the log was signed",
 }
 

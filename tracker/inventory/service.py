@@ -3,6 +3,7 @@
 Flushes, never commits. Every write has its event in the same transaction, with what changed only.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from tracker.accounts.service import school_of
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import add, db
-from tracker.inventory import label_tags, rules
+from tracker.inventory import fields, label_tags, rules
 from tracker.inventory.details import JOINT, LocationDetails, may_keep_asset, tidy_asset
 from tracker.inventory.details import AssetDetails as AssetDetails
 from tracker.inventory.kinds import DEFAULTS, add_kind, get_kind
@@ -23,21 +24,21 @@ from tracker.inventory.lifecycle import note_media as note_media
 from tracker.inventory.lifecycle import withdraw_no_storage as withdraw_no_storage
 from tracker.inventory.locking import at_version
 from tracker.inventory.locking import lock_asset as lock_asset
-from tracker.inventory.lookup import PLAIN, facts_of, same_serial
 from tracker.inventory.lookup import Finding as Finding
 from tracker.inventory.lookup import asset_by_tag as asset_by_tag
-from tracker.inventory.lookup import details_of as details_of
+from tracker.inventory.lookup import facts_of, same_serial
 from tracker.inventory.lookup import find as find
 from tracker.inventory.lookup import get_asset as get_asset
 from tracker.inventory.lookup import label_of as label_of
 from tracker.inventory.lookup import subject_of as subject_of
 from tracker.inventory.models import Asset, AssetKind
+from tracker.inventory.names import names_of
 from tracker.inventory.places import add_location, get_location
 from tracker.inventory.rules import AssetState, LocationLevel
+from tracker.inventory.telling import changed, columns, custom_of, search_text, told
+from tracker.inventory.telling import details_of as details_of
 from tracker.people.service import get_person
-from tracker.values import LONDON, Actor, Blocker, Denied, Subject, folded, utc_now
-
-_NOT_TOLD_YET = ("description", "department", "supplier", "order_number", "funding_source", "owner", "security_marking")
+from tracker.values import LONDON, Actor, Blocker, Denied, Subject, utc_now
 
 
 def register(actor: Actor, details: AssetDetails) -> Asset:
@@ -54,15 +55,14 @@ def register(actor: Actor, details: AssetDetails) -> Asset:
         media_holding=0,
         label_printed_at=None,
         created_at=utc_now(),
-        **_columns(details),
-        **dict.fromkeys(_NOT_TOLD_YET, ""),
-        custom={},
+        **columns(details),
         search="",
     )
-    asset.search = search_text(asset)
     add(asset)
-    after = {"tag": asset.tag, "kind": kind.name, **{key: v for key, v in _told(asset).items() if v not in ("", None)}}
-    record(actor, EventKind.ASSET_CREATED, subject_of(asset), after=after)
+    names = names_of(actor.school_id, [columns(details)])
+    asset.search = search_text(asset.tag, columns(details), names.fields)
+    known = {key: value for key, value in told(columns(details), names).items() if value not in ("", None)}
+    record(actor, EventKind.ASSET_CREATED, subject_of(asset), after={"tag": asset.tag, "kind": kind.name, **known})
     advance(actor, asset)
     return asset
 
@@ -79,12 +79,13 @@ def edit(actor: Actor, asset_id: UUID, details: AssetDetails, *, version: int) -
     found += rules.may_change_kind(facts, data_bearing=kind.data_bearing).blockers
     if found:
         raise Denied(tuple(found))
-    subject, old = subject_of(asset), _told(asset)
-    for name, value in _columns(details).items():
+    subject, old, new = subject_of(asset), columns(details_of(asset)), columns(details)
+    names = names_of(actor.school_id, [old, new])
+    for name, value in new.items():
         setattr(asset, name, value)
-    asset.search = search_text(asset)
+    asset.search = search_text(asset.tag, new, names.fields)
     keep_gates(asset, facts)
-    if _told_change(actor, EventKind.ASSET_CHANGED, subject, old, _told(asset)):
+    if _told_change(actor, EventKind.ASSET_CHANGED, subject, told(old, names), told(new, names)):
         advance(actor, asset)
     return asset
 
@@ -97,10 +98,12 @@ def move(actor: Actor, asset_id: UUID, location_id: UUID | None, *, version: int
     decision = rules.may_edit(AssetState(asset.state))
     if not decision.allowed:
         raise Denied(decision.blockers)
-    subject, old, facts = subject_of(asset), _told(asset), facts_of(asset)
+    subject, old, facts = subject_of(asset), columns(details_of(asset)), facts_of(asset)
+    new = {**old, "location_id": location_id}
     asset.location_id = location_id
     keep_gates(asset, facts)
-    _told_change(actor, EventKind.ASSET_MOVED, subject, old, _told(asset))
+    names = names_of(actor.school_id, [old, new])
+    _told_change(actor, EventKind.ASSET_MOVED, subject, told(old, names), told(new, names))
     return asset
 
 
@@ -118,11 +121,16 @@ def _checked(school_id: UUID, details: AssetDetails, asset: Asset | None) -> tup
     """The details as they are kept, and their kind. `asset` is the one that is changed, None for a new one."""
     details = tidy_asset(details)
     kind = get_kind(school_id, details.kind_id)
+    had = {} if asset is None else custom_of(asset)
+    kept, found = fields.settled(fields.all_fields(school_id), kind.id, details.custom, had)
+    details = replace(details, custom=kept)
+    if kind.retired_at is not None and (asset is None or asset.kind_id != kind.id):
+        found.append(Blocker("kind_retired", f"The kind {kind.name} is no longer used. Choose another."))
     if details.location_id is not None:
         get_location(school_id, details.location_id)
     if details.responsible_id is not None:
         get_person(school_id, details.responsible_id)
-    found = list(may_keep_asset(details, utc_now().astimezone(LONDON).date()).blockers)
+    found += may_keep_asset(details, utc_now().astimezone(LONDON).date()).blockers
     if not found and not details.same_serial and (asset is None or asset.serial != details.serial):
         others = [one for one in same_serial(school_id, details.serial) if asset is None or one.id != asset.id]
         found += [
@@ -153,45 +161,12 @@ def _tag(school_id: UUID, wanted: str) -> str:
     return tag
 
 
-def _columns(details: AssetDetails) -> dict[str, object]:
-    plain = {name: getattr(details, name) for name in PLAIN}
-    words = {"ownership": details.ownership.value, "data_class": details.data_class.value}
-    return {**plain, **words, "serial_key": rules.serial_key(details.serial)}
-
-
-def search_text(asset: Asset) -> str:
-    """All that the search box looks through in an asset itself."""
-    tag = f"{asset.tag} {code.shown(asset.tag)}"
-    return folded(f"{tag} {asset.serial} {asset.serial_key} {asset.name} {asset.make} {asset.model}")
-
-
-def _told(asset: Asset) -> dict[str, object]:
-    """An asset for the log: names instead of numbers, as they are now."""
-    school, place, person = asset.school_id, asset.location_id, asset.responsible_id
-    return {
-        "kind": get_kind(school, asset.kind_id).name,
-        "name": asset.name,
-        "make": asset.make,
-        "model": asset.model,
-        "serial": asset.serial,
-        "serial_reason": asset.serial_reason,
-        "ownership": asset.ownership,
-        "location": None if place is None else get_location(school, place).path,
-        "responsible": None if person is None else get_person(school, person).name,
-        "data_class": asset.data_class,
-        "acquired_on": asset.acquired_on.isoformat() if asset.acquired_on else None,
-        "cost_pence": asset.cost_pence,
-        "notes": asset.notes,
-    }
-
-
 def _told_change(
     actor: Actor, kind: EventKind, subject: Subject, old: dict[str, object], new: dict[str, object]
 ) -> bool:
     """Write the event of a change, if there is one."""
     db.session.flush()
-    changed = [key for key in new if new[key] != old[key]]
-    if changed:
-        before, after = {key: old[key] for key in changed}, {key: new[key] for key in changed}
+    before, after = changed(old, new)
+    if after:
         record(actor, kind, subject, before=before, after=after)
-    return bool(changed)
+    return bool(after)
