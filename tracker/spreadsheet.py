@@ -85,7 +85,7 @@ def _value(sheet: Any, value: object) -> object:
     return _cell(sheet, text, text=True) if text.lstrip(" ").startswith(FORMULA) else text
 
 
-def _cell(sheet: Any, value: object, *, form: str = "", font: Font | None = None, text: bool = False) -> object:
+def _cell(sheet: Any, value: Any, *, form: str = "", font: Font | None = None, text: bool = False) -> object:
     cell: Any = WriteOnlyCell(sheet, value=value)
     if form:
         cell.number_format = form
