@@ -76,6 +76,11 @@ def _refuse(code: RefusalCode, message: str, advice: str) -> Refusal:
 
 def _refusal_for(holder: Holder) -> Refusal:
     code = _HOLDER_CODES.get(holder.kind, RefusalCode.HELD)
+    if holder.kind == "zfs":
+        advice = (
+            "Take the drive out of the pool first (zpool export, zpool labelclear), if it really is the one you mean."
+        )
+        return _refuse(code, holder.description + ".", advice)
     advice = {
         RefusalCode.SYSTEM_DISK: "This drive runs the computer you are at. It cannot be wiped here.",
         RefusalCode.MOUNTED: "Unmount it first, if it really is the drive you mean.",

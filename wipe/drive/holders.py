@@ -7,8 +7,11 @@ of every process, so that a mount in another mount namespace, a container's for 
 import os
 import re
 import stat
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import pyudev
 
 from wipe.facts import Holder
 
@@ -20,13 +23,18 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The system's tables, read once: device number "major:minor" -> places where it is mounted; swap devices."""
+    """The system's tables, read once: device number "major:minor" -> places where it is mounted; swap devices; pools.
+
+    `pools` are devices that carry the label of a ZFS pool, by number, where this system speaks ZFS: it names nothing in
+    sysfs when it uses a device. Without ZFS such a label is old data like any other.
+    """
 
     mounts: dict[str, frozenset[str]]
     swaps: frozenset[str]
+    pools: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_usage(proc: Path = PROC) -> Usage:
+def read_usage(proc: Path = PROC, sys: Path = SYS) -> Usage:
     """Read the mount tables of all processes and the swap table.
 
     A process may end while it is read; its table is then skipped. Mount points of btrfs and overlay carry a device
@@ -45,7 +53,17 @@ def read_usage(proc: Path = PROC) -> Usage:
         seen.add(namespace)
         for line in text.splitlines():
             _note_mount(line, mounts)
-    return Usage({number: frozenset(places) for number, places in mounts.items()}, _swaps(proc / "swaps"))
+    pools = _pools() if (sys / "module" / "zfs").exists() else {}
+    return Usage({number: frozenset(places) for number, places in mounts.items()}, _swaps(proc / "swaps"), pools)
+
+
+def _pools() -> dict[str, str]:
+    """Devices that udev knows as members of a ZFS pool, with its name."""
+    found = pyudev.Context().list_devices(subsystem="block", ID_FS_TYPE="zfs_member")
+    return {
+        f"{os.major(one.device_number)}:{os.minor(one.device_number)}": one.properties.get("ID_FS_LABEL", "of no name")
+        for one in found
+    }
 
 
 def _note_mount(line: str, mounts: dict[str, set[str]]) -> None:
@@ -116,31 +134,58 @@ def _direct(folder: Path, usage: Usage) -> list[Holder]:
         found.append(Holder(kind, device, f"{device} is mounted at {place}"))
     if number in usage.swaps:
         found.append(Holder("swap", device, f"{device} is used as swap"))
+    if number in usage.pools:
+        found.append(Holder("zfs", device, f"{device} belongs to the ZFS pool {usage.pools[number]}"))
     return found
 
 
 def _stacked(folder: Path, usage: Usage, sys: Path) -> list[Holder]:
+    return [_above(folder.name, name, usage, sys) for name in _names_above(folder)]
+
+
+def _names_above(folder: Path) -> list[str]:
     try:
-        names = sorted(path.name for path in (folder / "holders").iterdir())
+        return sorted(path.name for path in (folder / "holders").iterdir())
     except OSError:
         return []
-    return [_above(folder.name, name, usage, sys) for name in names]
 
 
 def _above(below: str, name: str, usage: Usage, sys: Path) -> Holder:
     folder = sys / "class" / "block" / name
     label, uuid = _read(folder / "dm" / "name"), _read(folder / "dm" / "uuid")
+    children = look(name, usage, sys)
+    more = ""
     if (folder / "md").is_dir():
         kind, what = "md", f"a member of the RAID array /dev/{name}"
     elif uuid.startswith("LVM-"):
-        kind, what = "lvm", f"part of the logical volume {label}"
+        group, volume = _volume(label)
+        kind, what, more = "lvm", f"part of the volume group {group}", f" (logical volume {volume})"
     elif uuid.startswith("CRYPT-"):
         kind, what = "dm-crypt", f"opened as the encrypted device {label}"
     elif label:
         kind, what = "dm", f"part of the mapped device {label}"
     else:
         kind, what = "holder", f"held by /dev/{name}"
-    return Holder(kind, f"/dev/{name}", f"/dev/{below} is {what}", look(name, usage, sys))
+    return Holder(kind, f"/dev/{name}", f"/dev/{below} is {what}{_purpose(name, usage, sys) or more}", children)
+
+
+def _volume(label: str) -> tuple[str, str]:
+    """Group and logical volume of a device-mapper name: LVM doubles the hyphens inside either (lvm(8))."""
+    group, _, volume = label.replace("--", "\0").partition("-")
+    return group.replace("\0", "-"), volume.replace("\0", "-")
+
+
+def _purpose(name: str, usage: Usage, sys: Path) -> str:
+    """What a stacked device is there for, however high above it: " that holds /home"; empty where it is not known."""
+    places = _places(name, usage, sys)
+    return f" that holds {' and '.join(dict.fromkeys(places))}" if places else ""
+
+
+def _places(name: str, usage: Usage, sys: Path) -> list[str]:
+    folder = sys / "class" / "block" / name
+    number = _read(folder / "dev")
+    own = sorted(usage.mounts.get(number, frozenset())) + (["swap space"] if number in usage.swaps else [])
+    return [*own, *(place for above in _names_above(folder) for place in _places(above, usage, sys))]
 
 
 def _read(path: Path) -> str:
