@@ -9,6 +9,7 @@ from sqlalchemy import select
 from labels import code
 from tracker.db import db
 from tracker.inventory.models import Asset, RetiredLabel
+from tracker.values import Blocker, Denied
 
 TRIES = 20  # rounds; a new tag collides once in three million, so twenty times running is a broken source of randomness
 
@@ -17,6 +18,26 @@ def retired(school_id: UUID, tag: str) -> RetiredLabel | None:
     """The retired label with this tag, written as labels.code normalises it."""
     query = select(RetiredLabel).where(RetiredLabel.school_id == school_id, RetiredLabel.tag == tag)
     return db.session.scalar(query)
+
+
+def taken_or_new(school_id: UUID, wanted: str) -> str:
+    """The tag on a label that was printed before, or a new one where `wanted` is empty.
+
+    Raises Denied where `wanted` is no tag, or is on something or was.
+    """
+    if not wanted:
+        (tag,) = unused(school_id, 1)
+        return tag
+    found = code.normalise(wanted)
+    if found is None:
+        message = "The tag's last character does not fit the others. Scan the label again, or leave the tag empty."
+        raise Denied((Blocker("tag", message),))
+    if db.session.scalar(select(Asset.id).where(Asset.school_id == school_id, Asset.tag == found)) is not None:
+        raise Denied((Blocker("tag_taken", f"The tag {code.shown(found)} is on another asset already."),))
+    if retired(school_id, found) is not None:
+        message = f"The label {code.shown(found)} was retired and stays with the asset that had it. Use another label."
+        raise Denied((Blocker("tag_taken", message),))
+    return found
 
 
 def unused(school_id: UUID, count: int) -> list[str]:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from labels import code
 from tracker.accounts.service import school_of
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
@@ -49,7 +48,7 @@ def register(actor: Actor, details: AssetDetails) -> Asset:
     details, kind = _checked(actor.school_id, details, None)
     asset = Asset(
         school_id=actor.school_id,
-        tag=_tag(actor.school_id, details.tag),
+        tag=label_tags.taken_or_new(actor.school_id, details.tag),
         state=AssetState.INCOMING.value,
         media_count=0,
         media_holding=0,
@@ -140,25 +139,6 @@ def _checked(school_id: UUID, details: AssetDetails, asset: Asset | None) -> tup
     if found:
         raise Denied(tuple(found))
     return details, kind
-
-
-def _tag(school_id: UUID, wanted: str) -> str:
-    """A new tag, or the one on a label that was printed before. Raises Denied where that is none or is taken."""
-    if wanted:
-        tag = code.normalise(wanted)
-        if tag is None:
-            message = "The tag's last character does not fit the others. Scan the label again, or leave the tag empty."
-            raise Denied((Blocker("tag", message),))
-        if asset_by_tag(school_id, tag) is not None:
-            raise Denied((Blocker("tag_taken", f"The tag {code.shown(tag)} is on another asset already."),))
-        if label_tags.retired(school_id, tag) is not None:
-            message = (
-                f"The label {code.shown(tag)} was retired and stays with the asset that had it. Use another label."
-            )
-            raise Denied((Blocker("tag_taken", message),))
-        return tag
-    (tag,) = label_tags.unused(school_id, 1)
-    return tag
 
 
 def _told_change(
