@@ -40,6 +40,7 @@ from tracker.inventory import places
 from tracker.inventory import service as inventory
 from tracker.inventory import views as inventory_views
 from tracker.media import service as media
+from tracker.media import scanning as media_scanning
 from tracker.media import views as media_views
 from tracker.people import service as people
 from tracker.people import views as people_views
@@ -95,6 +96,7 @@ ATTACHABLE: dict[str, subjects.Attachable] = {
 # The menu: words, endpoint, and who sees it.
 NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Start", "home.index", web.EVERYBODY),
+    ("Scan", "inventory.scan", web.READERS),
     ("Assets", "inventory.assets", web.READERS),
     ("Storage media", "media.media", web.READERS),
     ("Wiping stations", "stations.stations", web.READERS),
@@ -132,7 +134,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["caretaker"] = settings
     app.extensions["caretaker_panels"] = PANELS
     app.extensions[subjects.EXTENSION] = ATTACHABLE
-    app.extensions["caretaker_finders"] = [media_views.find]
+    app.extensions["caretaker_finders"] = [media_scanning.find]
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # as its own documentation has it
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies

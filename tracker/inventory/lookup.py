@@ -1,6 +1,5 @@
 """Find assets, and say what is known of them. Only reads."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,20 +12,14 @@ from tracker.inventory.kinds import get_kind
 from tracker.inventory.models import Asset, NoStorageAssertion
 from tracker.inventory.places import get_location
 from tracker.inventory.rules import AssetFacts, AssetState, Ownership
+from tracker.inventory.scanning import Finding as Finding
+from tracker.inventory.scanning import find as find
 from tracker.values import NotFound, Subject
 from wipe.vocabulary import DataClass
 
 # Columns that are kept as the form gives them
 PLAIN: tuple[str, ...] = ("kind_id", "name", "make", "model", "serial", "serial_reason", "location_id")
 PLAIN += ("responsible_id", "acquired_on", "cost_pence", "notes")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a scan leads to. More than one asset where several have the same serial number."""
-
-    scan: code.Scan
-    assets: tuple[Asset, ...]
 
 
 def get_asset(school_id: UUID, asset_id: UUID) -> Asset:
@@ -43,16 +36,6 @@ def asset_by_tag(school_id: UUID, tag: str) -> Asset | None:
     if canonical is None:
         return None
     return db.session.scalar(select(Asset).where(Asset.school_id == school_id, Asset.tag == canonical))
-
-
-def find(school_id: UUID, text: str) -> Finding:
-    """What the scan box means: our address on any host, a tag in any form, or a serial number. At most 20 assets."""
-    scan = code.scanned(text)
-    if scan.tag is not None:
-        asset = asset_by_tag(school_id, scan.tag)
-        if asset is not None:
-            return Finding(scan, (asset,))
-    return Finding(scan, tuple(same_serial(school_id, scan.text)))
 
 
 def same_serial(school_id: UUID, serial: str) -> list[Asset]:

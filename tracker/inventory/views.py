@@ -8,6 +8,7 @@ from markupsafe import Markup
 from tracker import web
 from tracker.inventory import (
     asset_views,
+    camera_views,
     label_views,
     lifecycle_views,
     place_views,
@@ -20,6 +21,7 @@ from tracker.values import Actor
 
 _ROUTES = (  # importing them adds their routes to the blueprint
     asset_views,
+    camera_views,
     label_views,
     lifecycle_views,
     place_views,

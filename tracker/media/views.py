@@ -256,14 +256,6 @@ def quarantine() -> ResponseReturnValue:
     return render_template("media/quarantine.html", rows=rows, reasons_of=evidence.reasons_of)
 
 
-def find(actor: Actor, text: str) -> str | None:
-    """Where a scan of a medium's serial number or WWN leads; None if it is none."""
-    found = service.by_serial(actor.school_id, text) or service.by_wwn(actor.school_id, text)
-    if len(found) == 1:
-        return url_for("media.medium", medium_id=found[0].id)
-    return None if not found else url_for("media.media", q=text)
-
-
 def _storage(actor: Actor, asset_id: UUID) -> Markup | str:
     """What is in an asset, on the asset's page."""
     asset = inventory.get_asset(actor.school_id, asset_id)
