@@ -26,6 +26,15 @@ class EventKind(StrEnum):
 
     PERSON_CREATED = "person:created"
     PERSON_CHANGED = "person:changed"
+    PERSON_LINKED = "person:linked"
+
+    AGREEMENT_CREATED = "agreement:created"
+    AGREEMENT_CHANGED = "agreement:changed"
+    AGREEMENT_DRAFTED = "agreement:drafted"
+    AGREEMENT_APPROVED = "agreement:approved"
+    AGREEMENT_RETIRED = "agreement:retired"
+    SIGNATURE_GIVEN = "signature:given"
+    SIGNATURE_WITHDRAWN = "signature:withdrawn"
 
     KIND_CREATED = "kind:created"
     KIND_CHANGED = "kind:changed"
@@ -43,6 +52,12 @@ class EventKind(StrEnum):
     ASSET_CHECKED = "asset:checked"
     ASSET_DECLARED_UNUSED = "asset:declared_unused"
     LABEL_PRINTED = "label:printed"
+    LABEL_REPRINTED = "label:reprinted"
+    LABEL_RETIRED = "label:retired"
+    LABEL_BLANKS_PRINTED = "label:blanks_printed"
+    PRINTER_CREATED = "printer:created"
+    PRINTER_CHANGED = "printer:changed"
+    PRINTER_REMOVED = "printer:removed"
 
     ATTACHMENT_ADDED = "attachment:added"
     ATTACHMENT_CHANGED = "attachment:changed"
