@@ -7,19 +7,14 @@ from sqlalchemy import select
 from labels import code
 from tracker.db import db
 from tracker.inventory import rules
-from tracker.inventory.details import AssetDetails
+from tracker.inventory.facts import facts_of as facts_of
+from tracker.inventory.facts import no_storage as no_storage
 from tracker.inventory.kinds import get_kind
-from tracker.inventory.models import Asset, NoStorageAssertion
-from tracker.inventory.places import get_location
-from tracker.inventory.rules import AssetFacts, AssetState, Ownership
+from tracker.inventory.models import Asset
 from tracker.inventory.scanning import Finding as Finding
 from tracker.inventory.scanning import find as find
+from tracker.inventory.telling import details_of as details_of
 from tracker.values import NotFound, Subject
-from wipe.vocabulary import DataClass
-
-# Columns that are kept as the form gives them
-PLAIN: tuple[str, ...] = ("kind_id", "name", "make", "model", "serial", "serial_reason", "location_id")
-PLAIN += ("responsible_id", "acquired_on", "cost_pence", "notes")
 
 
 def get_asset(school_id: UUID, asset_id: UUID) -> Asset:
@@ -56,41 +51,3 @@ def label_of(asset: Asset) -> str:
 def subject_of(asset: Asset) -> Subject:
     """The asset as the log knows it."""
     return Subject("asset", asset.id, label_of(asset))
-
-
-def details_of(asset: Asset) -> AssetDetails:
-    """What is known of an asset, as a form shows it."""
-    kept = {name: getattr(asset, name) for name in PLAIN}
-    return AssetDetails(
-        **kept, ownership=Ownership(asset.ownership), data_class=DataClass(asset.data_class), tag=asset.tag
-    )
-
-
-def facts_of(asset: Asset) -> AssetFacts:
-    """What the gates look at."""
-    kind = get_kind(asset.school_id, asset.kind_id)
-    place = None if asset.location_id is None else get_location(asset.school_id, asset.location_id)
-    return AssetFacts(
-        state=AssetState(asset.state),
-        tag=asset.tag,
-        kind=kind.name,
-        data_bearing=kind.data_bearing,
-        server=kind.server,
-        serial=asset.serial,
-        serial_reason=asset.serial_reason,
-        ownership=Ownership(asset.ownership),
-        media_count=asset.media_count,
-        no_storage=no_storage(asset) is not None,
-        location=place.path if place else "",
-        lockable=place.lockable if place else False,
-    )
-
-
-def no_storage(asset: Asset) -> NoStorageAssertion | None:
-    """The statement that it holds no storage, if one stands."""
-    query = select(NoStorageAssertion).where(
-        NoStorageAssertion.school_id == asset.school_id,
-        NoStorageAssertion.asset_id == asset.id,
-        NoStorageAssertion.withdrawn_at.is_(None),
-    )
-    return db.session.scalar(query.limit(1))

@@ -1,6 +1,7 @@
 """The words of the register, the lifecycle of an asset, and the gates before it. Pure.
 
-Sources: the school's policy (clauses AD1 to AD5, DS6) and gates G1 and G2 of docs/rules.md.
+Sources: the school's policy (clauses AD1 to AD5, DS6, HS4) and gates G1, G2 and G14 of docs/rules.md; G4, before a
+repair, is in repairs_rules.py.
 """
 
 import re
@@ -8,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from tracker.values import Blocker, Decision, Role, unprintable
 
@@ -106,6 +108,9 @@ class AssetState(StrEnum):
         return self.value.replace("_", " ").capitalize()
 
 
+# Whose it is does not tell who that is: the name is needed, since nothing goes to anybody without the owner's consent
+NAMED_OWNERS = frozenset({Ownership.LEASED, Ownership.DONATED, Ownership.BORROWED})
+IN_HANDS = frozenset({AssetState.IN_USE, AssetState.ON_LOAN})  # somebody works with it
 ENDED = frozenset({AssetState.RELEASED, AssetState.DISPOSED, AssetState.WRITTEN_OFF})
 DISPOSAL = frozenset({AssetState.DISPOSAL_AUTHORISED, AssetState.CLEARED, AssetState.AWAITING_COLLECTION}) | ENDED
 REASON_LEAST = 10  # characters of a reason: "n/a" and "ok" are none
@@ -123,6 +128,12 @@ class Transition:
     roles: frozenset[Role]
     action: str
     harmful: bool = False  # asks for a reason and for confirmation
+    asks: str = ""  # what the reason has to tell, where a step that harms nothing needs one
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether it cannot be taken without words."""
+        return self.harmful or bool(self.asks)
 
 
 def _steps(to: AssetState, step: Transition, *sources: AssetState) -> dict[tuple[AssetState, AssetState], Transition]:
@@ -130,12 +141,15 @@ def _steps(to: AssetState, step: Transition, *sources: AssetState) -> dict[tuple
 
 
 _S = AssetState
+_OUTCOME = "What was done"
 TRANSITIONS: dict[tuple[AssetState, AssetState], Transition] = {
     **_steps(_S.IN_STORE, Transition(_KEEPERS, "Take into store"), _S.INCOMING),
-    **_steps(_S.IN_STORE, Transition(_TECHNICIAN, "Return to store"), _S.IN_USE, _S.IN_REPAIR),
+    **_steps(_S.IN_STORE, Transition(_TECHNICIAN, "Return to store"), _S.IN_USE),
+    **_steps(_S.IN_STORE, Transition(_TECHNICIAN, "Back from repair, to store", asks=_OUTCOME), _S.IN_REPAIR),
     **_steps(_S.IN_STORE, Transition(_KEEPERS, "Found: return to store", harmful=True), _S.MISSING),
     **_steps(_S.IN_STORE, Transition(_KEEPERS, "Keep it after all", harmful=True), _S.REDUNDANT),
-    **_steps(_S.IN_USE, Transition(_TECHNICIAN, "Put into use"), _S.IN_STORE, _S.IN_REPAIR),
+    **_steps(_S.IN_USE, Transition(_TECHNICIAN, "Put into use"), _S.IN_STORE),
+    **_steps(_S.IN_USE, Transition(_TECHNICIAN, "Back from repair, into use", asks=_OUTCOME), _S.IN_REPAIR),
     **_steps(_S.IN_REPAIR, Transition(_TECHNICIAN, "Send to repair", harmful=True), _S.IN_STORE, _S.IN_USE),
     **_steps(
         _S.REDUNDANT,
@@ -158,25 +172,42 @@ TRANSITIONS: dict[tuple[AssetState, AssetState], Transition] = {
 
 @dataclass(frozen=True)
 class AssetFacts:
-    """What the gates look at."""
+    """What the gates look at. Nothing has a default: whoever asks a gate has looked (inventory.facts builds them)."""
 
     state: AssetState
     tag: str
     kind: str  # its name; empty: none
     data_bearing: bool
+    portable: bool
+    fixed: bool
     server: bool
     serial: str
     serial_reason: str
     ownership: Ownership | None
+    source: str  # who sold, gave or lent it; empty: the school does not know
     media_count: int
+    media_holding: int  # of these, those that may still hold data
     no_storage: bool  # an assertion stands
+    labelled: bool  # a label was printed, or somebody states that it carries an older mark
     location: str  # its path; empty: none
     lockable: bool  # that location
+    responsible: UUID | None
+    dbs: bool  # the responsible person's current DBS check is confirmed
+    installed: bool  # the latest record of its installation says that it is in order
+    use_ended: bool  # it was in use, and neither wiped nor declared unused since
+    used_by: UUID | None  # who answered for it then
+    reset_since: bool  # a reset that succeeded is recorded since
+    encrypted: bool  # the latest check says so, and is neither too old nor older than what was put into it
 
     @property
     def storage_told(self) -> bool:
         """Whether it is known what storage it holds: media listed, "no storage" asserted, or a kind that has none."""
         return not self.data_bearing or self.media_count > 0 or self.no_storage
+
+    @property
+    def may_hold_data(self) -> bool:
+        """Whether data may be on it: a medium in it that was not sanitised, or nobody told (clause AD5)."""
+        return self.media_holding > 0 or not self.storage_told
 
 
 def may_change_state(facts: AssetFacts, to: AssetState, role: Role | None, reason: str) -> Decision:
@@ -189,18 +220,29 @@ def may_change_state(facts: AssetFacts, to: AssetState, role: Role | None, reaso
     if role not in step.roles:
         who = " or the ".join(sorted(one.label.lower() for one in step.roles))
         found.append(Blocker("role", f"Only the {who} can do this."))
-    if step.harmful or reason.strip():
+    if step.needs_reason or reason.strip():
         found += reason_blockers(reason)
     return Decision((*found, *gates(facts, to)))
 
 
 def gates(facts: AssetFacts, to: AssetState) -> tuple[Blocker, ...]:
-    """What is missing before the asset may be in that state: G1 for the store, G2 for use."""
+    """What is missing before the asset may be in that state: G1 for the store, G2 and G14 for use."""
     if to is AssetState.IN_STORE:
         return tuple(_registered(facts))
     if to is AssetState.IN_USE:
-        return (*_registered(facts), *_deployed(facts))
+        return (*_registered(facts), *_deployed(facts), *_reissued(facts))
     return ()
+
+
+def broken(before: AssetFacts, after: AssetFacts) -> tuple[Blocker, ...]:
+    """What a change of its data would break: a gate of its state that held before, or a hand-over past gate G14."""
+    known = {blocker.code for blocker in gates(before, before.state)} | {"storage_not_told"}  # shown on its page
+    found = [blocker for blocker in gates(after, before.state) if blocker.code not in known]
+    handed_over = before.responsible is not None and before.responsible != after.responsible
+    if before.state is AssetState.IN_USE and before.portable and handed_over and after.may_hold_data:
+        message = "It is in somebody's hands. Return it to store, record a reset or a wipe, then give it to another."
+        found.append(Blocker("not_reset", message))
+    return tuple(found)
 
 
 def steps_from(state: AssetState) -> Iterator[tuple[AssetState, Transition]]:
@@ -235,16 +277,34 @@ def _registered(facts: AssetFacts) -> Iterator[Blocker]:
         yield Blocker("no_serial", "Enter its serial number, or say why it has none.")
     if facts.ownership is None:
         yield Blocker("no_ownership", "Say whose it is.")
+    elif facts.ownership in NAMED_OWNERS and not facts.source:
+        yield Blocker("no_source", f"It is {facts.ownership.label.lower()}: name the owner, or who gave it.")
     if not facts.storage_told:
         yield Blocker("storage_not_told", "List the storage media in it, or state by name that it holds no storage.")
 
 
 def _deployed(facts: AssetFacts) -> Iterator[Blocker]:
-    """Gate G2 (clause DS6): in use means somewhere, and a server stands behind a lock."""
+    """Gate G2 (clauses DS6, HS4): in use means known by a label, somewhere, installed, and a server behind a lock."""
+    if not facts.labelled:
+        message = "Print its label, or record the label or mark that it carries already (“Record a check”)."
+        yield Blocker("no_label", message)
     if not facts.location:
         yield Blocker("no_location", "Say where it will be used.")
     elif facts.server and not facts.lockable:
         yield Blocker("not_lockable", f"A server needs a place that can be locked. {facts.location} cannot.")
+    if facts.server and not facts.dbs:
+        message = "A server needs a responsible person whose current DBS check is confirmed. Confirm it at the person."
+        yield Blocker("no_dbs", message)
+    if facts.fixed and not facts.installed:
+        yield Blocker("not_installed", "Record who installed and checked it, and when (“Record a check”).")
+
+
+def _reissued(facts: AssetFacts) -> Iterator[Blocker]:
+    """Gate G14 (NCSC: on reallocation too): what one person left on it must not come to another."""
+    other = facts.responsible != facts.used_by
+    if facts.use_ended and other and facts.may_hold_data and not facts.reset_since:
+        message = "Somebody else used it before. Record a reset, or wipe its media, before another person gets it."
+        yield Blocker("not_reset", message)
 
 
 def may_edit(state: AssetState) -> Decision:
@@ -261,6 +321,19 @@ def may_change_kind(facts: AssetFacts, *, data_bearing: bool) -> Decision:
         message = "This kind holds no data. First state by name that the asset holds no storage."
         return Decision((Blocker("kind_hides_storage", message),))
     return Decision(())
+
+
+def may_declare_unused(facts: AssetFacts, role: Role | None, reason: str) -> Decision:
+    """May somebody state that nobody used it after all: it was put into use by mistake, or for the wrong person."""
+    found = []
+    if role is not Role.TECHNICIAN:
+        found.append(Blocker("role", "Only a technician, who knows what became of it, can state this."))
+    if facts.state is AssetState.IN_USE:
+        found.append(Blocker("in_use", "It is in use. Return it to store first."))
+    elif not facts.use_ended:
+        found.append(Blocker("unused", "Nothing says that somebody used it."))
+    found += [*may_edit(facts.state).blockers, *reason_blockers(reason)]
+    return Decision(tuple(found))
 
 
 def may_assert_no_storage(facts: AssetFacts, role: Role | None, reason: str) -> Decision:

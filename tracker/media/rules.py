@@ -105,6 +105,15 @@ _MOVED_BY_EVIDENCE = WIPEABLE | {MediumState.WIPING}
 CONDEMNED_ONLY = "A medium whose wipe failed, or that was held for destruction, can only be destroyed."
 
 
+# Nothing is on it that could be read; whatever else a medium is, it may hold data (clause AD5)
+EMPTY = frozenset({MediumState.SANITISED, MediumState.DESTROYED, MediumState.DESTROYED_CONFIRMED})
+
+
+def may_hold_data(at: MediumState) -> bool:
+    """Whether a medium in this state may hold data."""
+    return at not in EMPTY
+
+
 def may_change_state(at: MediumState, to: MediumState, role: Role | None, reason: str, *, condemned: bool) -> Decision:
     """May a person move a medium from `at` to `to`. `condemned`: a wipe of it failed, or it was to be destroyed."""
     found = []

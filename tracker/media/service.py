@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import Entry, Filter, record
 from tracker.audit.service import search as search_log
 from tracker.db import add, db
 from tracker.inventory import service as inventory
+from tracker.inventory.models import Asset
 from tracker.inventory.rules import serial_key
 from tracker.media import rules
 from tracker.media.models import Evidence, Medium
@@ -61,12 +62,18 @@ def get_medium(school_id: UUID, medium_id: UUID) -> Medium:
     return medium
 
 
-def locked(school_id: UUID, medium_id: UUID) -> Medium:
-    """The medium as it is now, locked until the transaction ends. Raises NotFound."""
+def locked(school_id: UUID, medium_id: UUID, *, host: bool = True) -> Medium:
+    """The medium as it is now, locked until the transaction ends. Raises NotFound.
+
+    With `host` the asset that it is in is locked, too, since that counts which of its media may hold data. Locks are
+    taken in this order: a job, its medium, the asset, the log.
+    """
     query = select(Medium).where(Medium.school_id == school_id, Medium.id == medium_id).with_for_update()
     medium = db.session.scalar(query.execution_options(populate_existing=True))
     if medium is None:
         raise NotFound
+    if host and medium.asset_id is not None:
+        inventory.lock_asset(school_id, medium.asset_id)
     return medium
 
 
@@ -188,11 +195,12 @@ def edit(actor: Actor, medium_id: UUID, details: MediumDetails, *, version: int)
 
 def attach(actor: Actor, medium_id: UUID, asset_id: UUID | None, *, version: int) -> Medium:
     """Put a medium into an asset, or (None) take it out. It keeps its own history. Raises as `edit`."""
-    medium = _at_version(actor.school_id, medium_id, version)
+    medium = _at_version(actor.school_id, medium_id, version, host=False)
     if medium.asset_id == asset_id:
         return medium
     subject, was = subject_of(medium), medium.asset_id
     assets = {one: inventory.lock_asset(actor.school_id, one) for one in sorted(filter(None, (was, asset_id)))}
+    holding = int(rules.may_hold_data(MediumState(medium.state)))
     medium.asset_id = asset_id
     if MediumState(medium.state) is MediumState.IN_SERVICE and asset_id is None:
         medium.state = MediumState.HELD.value
@@ -200,11 +208,11 @@ def attach(actor: Actor, medium_id: UUID, asset_id: UUID | None, *, version: int
     if was is not None:
         told = {"asset": inventory.label_of(assets[was])}
         record(actor, EventKind.MEDIUM_DETACHED, subject, before=told)
-        inventory.note_media(actor, was, -1)
+        inventory.note_media(actor, was, -1, holding=-holding)
     if asset_id is not None:
         told = {"asset": inventory.label_of(assets[asset_id])}
         record(actor, EventKind.MEDIUM_ATTACHED, subject, after=told)
-        inventory.note_media(actor, asset_id, 1)
+        inventory.note_media(actor, asset_id, 1, holding=holding, arrived=bool(holding))
     return medium
 
 
@@ -244,12 +252,15 @@ def end_wipe_unproved(actor: Actor, medium_id: UUID, why: str) -> None:
 
 
 def set_state(actor: Actor, medium: Medium, to: MediumState, *, why: str) -> None:
-    """Move a medium to another state, with its event. The rules were asked before."""
+    """Move a medium to another state, with its event. The rules were asked before, and the medium is locked."""
     before = medium.state
     if before == to.value:
         return
     medium.state = to.value
     db.session.flush()
+    held, holds = rules.may_hold_data(MediumState(before)), rules.may_hold_data(to)
+    if medium.asset_id is not None and held != holds:
+        inventory.note_media(actor, medium.asset_id, 0, holding=1 if holds else -1, arrived=holds)
     record(
         actor,
         EventKind.MEDIUM_STATE_CHANGED,
@@ -260,8 +271,25 @@ def set_state(actor: Actor, medium: Medium, to: MediumState, *, why: str) -> Non
     )
 
 
-def _at_version(school_id: UUID, medium_id: UUID, version: int) -> Medium:
-    medium = locked(school_id, medium_id)
+def miscounted(school_id: UUID) -> list[tuple[UUID, int, int]]:
+    """The assets whose counts are not those of the media in them, with the right ones: all, and that may hold data.
+
+    Empty, unless the program made a mistake.
+    """
+    holding = func.sum(case((Medium.state.in_([state.value for state in rules.EMPTY]), 0), else_=1))
+    here = (Medium.school_id == Asset.school_id) & (Medium.asset_id == Asset.id)
+    query = (
+        select(Asset.id, Asset.media_count, Asset.media_holding, func.count(Medium.id), func.coalesce(holding, 0))
+        .outerjoin(Medium, here)
+        .where(Asset.school_id == school_id)
+        .group_by(Asset.school_id, Asset.id, Asset.media_count, Asset.media_holding)
+    )
+    rows = db.session.execute(query)
+    return [(found, count, held) for found, *kept, count, held in rows if kept != [count, held]]
+
+
+def _at_version(school_id: UUID, medium_id: UUID, version: int, *, host: bool = True) -> Medium:
+    medium = locked(school_id, medium_id, host=host)
     if medium.version != version:
         raise Conflict("Somebody else changed this medium since you opened the page. Look at it again.")
     return medium

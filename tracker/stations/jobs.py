@@ -1,6 +1,7 @@
 """Jobs: order, cancel, hand to the station, and keep what it says of them. Flushes, never commits."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -132,11 +133,13 @@ def subject_of(job: Job) -> Subject:
 
 
 def get_job(school_id: UUID, job_id: UUID, *, lock: bool = False) -> Job:
-    """The job. Raises NotFound, also for another school's."""
+    """The job, with `lock` held together with its medium. Raises NotFound, also for another school's."""
     query = select(Job).where(Job.school_id == school_id, Job.id == job_id)
     job = db.session.scalar(query.with_for_update().execution_options(populate_existing=True) if lock else query)
     if job is None:
         raise NotFound
+    if lock:
+        media.locked(school_id, job.medium_id)  # before the log, which the first event locks
     return job
 
 
@@ -216,6 +219,7 @@ def exchange(station: Station, message: Exchange, origin: str) -> dict[str, Any]
     station.seen_at, station.software = now, message.version[:40]
     if message.reports is not None:
         _keep_reports(station, message.reports, now)
+    _lock_jobs(station, message)
     for told in message.jobs:
         _keep_job(actor, station, told)
     waiting = _jobs_in(station, rules.OPEN)
@@ -234,6 +238,13 @@ def exchange(station: Station, message: Exchange, origin: str) -> dict[str, Any]
         "want_reports": station.reports is None,
         "poll_seconds": 1.0,
     }
+
+
+def _lock_jobs(station: Station, message: Exchange) -> None:
+    """Hold all jobs that a message tells of before the first event locks the log, in one order for everybody."""
+    for job_id in sorted(filter(None, (_uuid(told.job_id) for told in message.jobs))):
+        with suppress(NotFound):
+            get_job(station.school_id, job_id, lock=True)
 
 
 def _keep_reports(station: Station, reports: tuple[DriveReport, ...], now: datetime) -> None:

@@ -1,6 +1,8 @@
 """A school with kinds, places and people, to register things in."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -11,10 +13,12 @@ from tracker.audit import chain
 from tracker.audit.models import Event
 from tracker.audit.service import Entry, entry_of, links
 from tracker.db import db
-from tracker.inventory import kinds, places, service
+from tracker.inventory import checks, kinds, places, service
+from tracker.inventory.checks_rules import CheckDetails
 from tracker.inventory.details import AssetDetails, LocationDetails
 from tracker.inventory.models import Asset, Location
-from tracker.inventory.rules import LocationLevel
+from tracker.inventory.rules import AssetState, CheckKind, LocationLevel
+from tracker.people import service as people
 from tracker.values import Actor, Role
 
 
@@ -49,6 +53,26 @@ class Register:
     def asset(self, kind: str = "Projector", **told: object) -> Asset:
         told.setdefault("serial", f"SN-{len(self.events())}")
         return service.register(self.actor, AssetDetails(self.kind(kind), **told))  # type: ignore[arg-type]
+
+    def checked(self, asset: Asset, *kinds: CheckKind, passed: bool = True, days_ago: int = 0) -> None:
+        """Somebody looked at it; without a kind: it carries a mark, and is installed, as gate G2 asks."""
+        for kind in kinds or (CheckKind.IDENTIFICATION, CheckKind.INSTALLATION):
+            done_on = checks.today() - timedelta(days=days_ago)
+            details = CheckDetails(kind, passed, done_on, "Tess Technician", "Looked at it", "As it should be")
+            checks.record_check(self.actor, asset.id, details)
+
+    def person(self, name: str = "Ann Other", *, dbs: bool = False) -> UUID:
+        """Somebody of the school."""
+        day = checks.today() if dbs else None
+        return people.add_person(self.actor, people.PersonDetails(name, dbs_confirmed_on=day)).id
+
+    def used(self, asset: Asset, person: UUID | None = None) -> Asset:
+        """The asset in use, with what gate G2 asks for; `person` answers for it."""
+        self.checked(asset)
+        office = asset.location_id or self.place(f"Room {len(self.events())}").id
+        details = replace(service.details_of(asset), responsible_id=person, location_id=office)
+        service.edit(self.actor, asset.id, details, version=asset.version)
+        return service.change_state(self.actor, asset.id, AssetState.IN_USE, version=asset.version)
 
     def events(self) -> list[Entry]:
         query = select(Event).where(Event.school_id == self.school_id).order_by(Event.seq)

@@ -111,7 +111,8 @@ def test_a_level_stays_above_what_lies_in_the_place(register: Register, cabinet:
 
 
 def test_a_lock_stays_where_a_server_is_in_use(register: Register, cabinet: Location) -> None:
-    server = register.asset("Server", location_id=cabinet.id)
+    server = register.asset("Server", location_id=cabinet.id, responsible_id=register.person(dbs=True))
+    register.checked(server)
     service.note_media(register.actor, server.id, 2)
     rename(register, cabinet, lockable=False)
     rename(register, cabinet, lockable=True)

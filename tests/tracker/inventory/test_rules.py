@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -14,19 +15,32 @@ from tracker.values import Role
 pytestmark = pytest.mark.pure
 
 REASON = "It fell from the trolley."
+ANN, BOB = UUID(int=1), UUID(int=2)
 LAPTOP = AssetFacts(
     state=AssetState.IN_STORE,
     tag="ABCDEFGH",
     kind="Laptop",
     data_bearing=True,
+    portable=True,
+    fixed=False,
     server=False,
     serial="5CD1234XYZ",
     serial_reason="",
     ownership=Ownership.SCHOOL,
+    source="",
     media_count=1,
+    media_holding=1,
     no_storage=False,
+    labelled=True,
     location="Saint Brigid's / Main / Office",
     lockable=False,
+    responsible=ANN,
+    dbs=False,
+    installed=False,
+    use_ended=False,
+    used_by=None,
+    reset_since=False,
+    encrypted=False,
 )
 WRITTEN_OUT = {  # what the table must say, written a second time by hand
     ("incoming", "in_store"), ("in_use", "in_store"), ("in_repair", "in_store"), ("missing", "in_store"),
@@ -85,8 +99,9 @@ def test_only_the_roles_of_the_step_may_take_it(state: AssetState, to: AssetStat
 
 @pytest.mark.parametrize(("state", "to"), list(TRANSITIONS))
 @pytest.mark.parametrize("reason", ["", "  ok  ", " " * 50, "short one"])
-def test_a_harmful_step_needs_a_reason(state: AssetState, to: AssetState, reason: str) -> None:
-    if TRANSITIONS[state, to].harmful:
+def test_a_step_that_asks_for_words_needs_them(state: AssetState, to: AssetState, reason: str) -> None:
+    assert TRANSITIONS[state, to].needs_reason >= TRANSITIONS[state, to].harmful
+    if TRANSITIONS[state, to].needs_reason:
         assert codes(state, to, reason=reason) == {"reason"}
     elif not reason.strip():
         assert codes(state, to, reason=reason) == set()
@@ -110,6 +125,11 @@ def gate(to: AssetState, **changed: object) -> set[str]:
         ({"serial": ""}, {"no_serial"}),
         ({"serial": "", "serial_reason": "The label is gone"}, set()),
         ({"ownership": None}, {"no_ownership"}),
+        ({"ownership": Ownership.LEASED}, {"no_source"}),
+        ({"ownership": Ownership.BORROWED}, {"no_source"}),
+        ({"ownership": Ownership.DONATED}, {"no_source"}),
+        ({"ownership": Ownership.DONATED, "source": "A parent"}, set()),
+        ({"ownership": Ownership.DFE}, set()),
         ({"media_count": 0}, {"storage_not_told"}),
         ({"media_count": 0, "no_storage": True}, set()),
         ({"media_count": 0, "data_bearing": False}, set()),
@@ -125,15 +145,100 @@ def test_gate_g1_names_all_that_is_missing(changed: dict[str, object], missing: 
     ("changed", "missing"),
     [
         ({}, set()),
+        ({"labelled": False}, {"no_label"}),
         ({"location": ""}, {"no_location"}),
-        ({"server": True}, {"not_lockable"}),
-        ({"server": True, "lockable": True}, set()),
-        ({"server": True, "location": ""}, {"no_location"}),
-        ({"media_count": 0, "location": ""}, {"storage_not_told", "no_location"}),
+        ({"server": True}, {"not_lockable", "no_dbs"}),
+        ({"server": True, "lockable": True}, {"no_dbs"}),
+        ({"server": True, "dbs": True}, {"not_lockable"}),
+        ({"server": True, "lockable": True, "dbs": True}, set()),
+        ({"server": True, "dbs": True, "location": ""}, {"no_location"}),
+        ({"fixed": True}, {"not_installed"}),
+        ({"fixed": True, "installed": True}, set()),
+        ({"media_count": 0, "location": "", "labelled": False}, {"storage_not_told", "no_location", "no_label"}),
     ],
 )
-def test_gate_g2_wants_a_place_and_a_lock_for_a_server(changed: dict[str, object], missing: set[str]) -> None:
+def test_gate_g2_wants_label_place_installation_and_for_a_server_a_lock_and_a_checked_person(
+    changed: dict[str, object], missing: set[str]
+) -> None:
     assert gate(AssetState.IN_USE, **changed) == missing
+
+
+@pytest.mark.parametrize(
+    ("changed", "missing"),
+    [
+        ({}, set()),  # it was never used
+        ({"used_by": BOB}, set()),
+        ({"use_ended": True, "used_by": ANN}, set()),  # the same person again
+        ({"use_ended": True, "used_by": BOB}, {"not_reset"}),
+        ({"use_ended": True, "used_by": None}, {"not_reset"}),  # nobody knows who
+        ({"use_ended": True, "used_by": None, "responsible": None}, set()),  # everybody's before, everybody's now
+        ({"use_ended": True, "used_by": BOB, "responsible": None}, {"not_reset"}),
+        ({"use_ended": True, "used_by": BOB, "reset_since": True}, set()),
+        ({"use_ended": True, "used_by": BOB, "media_holding": 0}, set()),  # all its media were wiped
+        ({"use_ended": True, "used_by": BOB, "data_bearing": False, "media_count": 0, "media_holding": 0}, set()),
+        ({"use_ended": True, "used_by": BOB, "media_count": 0, "media_holding": 0, "no_storage": True}, set()),
+        (
+            {"use_ended": True, "used_by": BOB, "media_count": 0, "media_holding": 0},
+            {"not_reset", "storage_not_told"},
+        ),
+    ],
+)
+def test_gate_g14_lets_nobody_find_what_another_left(changed: dict[str, object], missing: set[str]) -> None:
+    assert gate(AssetState.IN_USE, **changed) == missing
+    assert "not_reset" not in gate(AssetState.IN_STORE, **changed)
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "expected"),
+    [
+        ({}, {}, set()),
+        ({}, {"location": ""}, {"no_location"}),
+        ({"location": ""}, {"location": ""}, set()),  # it was so before: nothing is broken by this change
+        ({}, {"media_count": 0, "media_holding": 0}, set()),  # shown on its page, and no reason to keep a drive in
+        ({}, {"responsible": BOB}, {"not_reset"}),
+        ({}, {"responsible": None}, {"not_reset"}),  # else two changes would do what one may not
+        ({"responsible": None}, {"responsible": BOB}, set()),
+        ({"portable": False}, {"responsible": BOB}, set()),  # it stays where it is, with those who use it
+        ({"state": AssetState.IN_STORE}, {"responsible": BOB}, set()),
+        ({"media_holding": 0}, {"responsible": BOB}, set()),
+    ],
+)
+def test_a_change_breaks_no_gate_and_hands_nothing_over_on_the_quiet(
+    before: dict[str, object], change: dict[str, object], expected: set[str]
+) -> None:
+    was = replace(LAPTOP, **{"state": AssetState.IN_USE, **before})  # type: ignore[arg-type]
+    found = rules.broken(was, replace(was, **change))  # type: ignore[arg-type]
+    assert {blocker.code for blocker in found} == expected
+
+
+@pytest.mark.parametrize(
+    ("role", "changed", "expected"),
+    [
+        (Role.TECHNICIAN, {"use_ended": True}, set()),
+        (Role.BURSAR, {"use_ended": True}, {"role"}),
+        (Role.TECHNICIAN, {}, {"unused"}),
+        (Role.TECHNICIAN, {"state": AssetState.IN_USE}, {"in_use"}),
+        (Role.TECHNICIAN, {"use_ended": True, "state": AssetState.RELEASED}, {"disposal"}),
+    ],
+)
+def test_a_step_by_mistake_is_made_good_by_name_and_reason(
+    role: Role, changed: dict[str, object], expected: set[str]
+) -> None:
+    facts = replace(LAPTOP, **changed)  # type: ignore[arg-type]
+    assert {one.code for one in rules.may_declare_unused(facts, role, REASON).blockers} == expected
+    assert {one.code for one in rules.may_declare_unused(facts, role, "oops").blockers} == expected | {"reason"}
+
+
+@pytest.mark.parametrize(("state", "to"), list(TRANSITIONS))
+def test_a_step_taken_by_mistake_leads_back(state: AssetState, to: AssetState) -> None:
+    """Incoming and redundant apart, which nothing needs again, each state that a step leaves can be reached again."""
+    reached, todo = {to}, [to]
+    while todo:
+        for further, _ in rules.steps_from(todo.pop()):
+            if further not in reached:
+                reached.add(further)
+                todo.append(further)
+    assert state in reached or state is AssetState.INCOMING
 
 
 def test_nothing_is_told_of_storage_by_default() -> None:

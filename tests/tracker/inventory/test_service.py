@@ -219,8 +219,7 @@ def test_a_move_tells_from_where_and_to_where(register: Register) -> None:
 
 def test_a_thing_in_use_stays_somewhere(register: Register) -> None:
     room = register.place("Office")
-    asset = register.asset("Projector", location_id=room.id)
-    service.change_state(register.actor, asset.id, AssetState.IN_USE, version=asset.version)
+    asset = register.used(register.asset("Projector", location_id=room.id))
     db.session.commit()
     with pytest.raises(Denied) as denied:
         service.move(register.actor, asset.id, None, version=asset.version)
@@ -236,8 +235,9 @@ def test_a_thing_in_use_stays_somewhere(register: Register) -> None:
 
 def test_a_server_in_use_stays_behind_a_lock(register: Register) -> None:
     server_room, hall = register.place("Server room", lock=True), register.place("Hall")
-    asset = register.asset("Server", location_id=hall.id)
+    asset = register.asset("Server", location_id=hall.id, responsible_id=register.person(dbs=True))
     service.note_media(register.actor, asset.id, 4)
+    register.checked(asset)
     with pytest.raises(Denied) as denied:
         service.change_state(register.actor, asset.id, AssetState.IN_USE, version=asset.version)
     assert codes(denied) == {"not_lockable"}
@@ -310,6 +310,7 @@ def test_a_statement_is_taken_back_with_a_reason_and_its_storage_is_untold_again
     with pytest.raises(Denied) as denied:
         service.withdraw_no_storage(register.actor, asset.id, "An M.2 drive was under the shield.")
     assert codes(denied) == {"not_asserted"}
+    register.checked(asset)
     with pytest.raises(Denied) as denied:
         service.change_state(register.actor, asset.id, AssetState.IN_USE, version=asset.version)
     assert codes(denied) == {"storage_not_told"}
