@@ -27,6 +27,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from tracker import web
 from tracker.accounts import service as accounts
 from tracker.accounts import views as accounts_views
+from tracker.agreements import service as agreements
+from tracker.agreements import views as agreements_views
 from tracker.attachments import subjects
 from tracker.attachments import views as attachments_views
 from tracker.attachments.views import panel_of
@@ -39,8 +41,8 @@ from tracker.home import views as home_views
 from tracker.inventory import places
 from tracker.inventory import service as inventory
 from tracker.inventory import views as inventory_views
-from tracker.media import service as media
 from tracker.media import scanning as media_scanning
+from tracker.media import service as media
 from tracker.media import views as media_views
 from tracker.people import service as people
 from tracker.people import views as people_views
@@ -57,6 +59,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts_views.bp,
     audit_views.bp,
     people_views.bp,
+    agreements_views.bp,
     attachments_views.bp,
     inventory_views.bp,
     media_views.bp,
@@ -75,8 +78,14 @@ PANELS: dict[str, list[web.Panel]] = {
     ],
     "job": [*certificates_views.JOB_PANELS, *panel_of("job"), *audit_views.history_of("job")],
     "station": [*panel_of("station"), *audit_views.history_of("station")],
-    "person": [*inventory_views.PERSON_PANELS, *panel_of("person"), *audit_views.history_of("person")],
+    "person": [
+        *agreements_views.PERSON_PANELS,
+        *inventory_views.PERSON_PANELS,
+        *panel_of("person"),
+        *audit_views.history_of("person"),
+    ],
     "location": [*panel_of("location"), *audit_views.history_of("location")],
+    "agreement": audit_views.history_of("agreement"),
     "user": audit_views.history_of("user"),
     "certificate": [*panel_of("certificate"), *audit_views.history_of("certificate")],
     "school": audit_views.history_of("school"),
@@ -104,9 +113,15 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Labels", "inventory.labels", web.EDITORS),
     ("Locations", "inventory.locations", web.READERS),
     ("People", "people.people", web.READERS),
+    ("Agreements", "agreements.agreements", web.READERS),
+    ("What I have signed", "agreements.mine", frozenset({Role.STAFF})),
     ("Log", "audit.log", web.READERS),
     ("School and accounts", "accounts.users", web.PEOPLE_IN_CHARGE),
     ("My account", "accounts.account", web.EVERYBODY),
+)
+# What somebody can do who has not signed the acceptable use agreement yet (clause AG2, gate G3).
+BEFORE_SIGNING = frozenset(
+    {"agreements.mine", "agreements.sign", "agreements.version", "accounts.password", "accounts.sign_out"}
 )
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -179,6 +194,9 @@ def _gate() -> ResponseReturnValue | None:
         return _sign_in_first()
     if g.must_change and request.endpoint not in ("accounts.password", "accounts.sign_out"):
         return redirect(url_for("accounts.password"))
+    g.must_sign = not g.must_change and agreements.must_sign(g.actor)
+    if g.must_sign and request.endpoint not in BEFORE_SIGNING:
+        return _sign_agreement_first()
     if g.actor.role not in getattr(view, "roles", frozenset()):
         return _page(
             HTTPStatus.FORBIDDEN, "You may not do this", [f"Your role ({g.actor.role.label}) does not allow it."]
@@ -224,6 +242,14 @@ def _sign_in_first() -> ResponseReturnValue:
         return redirect(url_for("setup.first_start"))
     asked = request.full_path.rstrip("?")
     return redirect(url_for("accounts.sign_in", next=None if asked == "/" else asked))
+
+
+def _sign_agreement_first() -> ResponseReturnValue:
+    """Nobody uses an account without a current signature. What a form was sent for is not done."""
+    if web.wants_json() or request.method not in ("GET", "HEAD"):
+        message = "Sign the acceptable use agreement first: open Start. Nothing was saved."
+        return _page(HTTPStatus.FORBIDDEN, "Sign the agreement first", [message])
+    return redirect(url_for("agreements.mine"))
 
 
 def _headers(response: Response) -> Response:

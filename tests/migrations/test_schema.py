@@ -7,9 +7,11 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 import tracker.accounts.models
+import tracker.agreements.models
 import tracker.attachments.models
 import tracker.audit.models
 import tracker.certificates.models
+import tracker.imports.models
 import tracker.inventory.models
 import tracker.media.models
 import tracker.people.models

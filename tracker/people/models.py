@@ -1,8 +1,9 @@
 """People who are responsible for things or hold them. A person need not have a log-in, and a log-in need not be one."""
 
 from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, SchoolRow
@@ -34,3 +35,18 @@ class Person(SchoolRow, Base):
     version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class PersonAccount(Base):
+    """Whose account it is. An account need not be known to be anybody's, nor a person to have one."""
+
+    __tablename__ = "person_accounts"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "user_id"], ["users.school_id", "users.id"]),
+        ForeignKeyConstraint(["school_id", "person_id"], ["people.school_id", "people.id"]),
+        UniqueConstraint("school_id", "person_id"),
+    )
+
+    school_id: Mapped[UUID] = mapped_column(primary_key=True, comment="School the row belongs to")
+    user_id: Mapped[UUID] = mapped_column(primary_key=True, comment="The account")
+    person_id: Mapped[UUID] = mapped_column(comment="Whose it is")
