@@ -13,11 +13,12 @@ from tracker.audit import checkpoints, keys
 from tracker.certificates import service as certificates
 from tracker.config import Config
 from tracker.db import add, db
-from tracker.inventory import kinds, places
+from tracker.inventory import fields, kinds, places
 from tracker.inventory import service as inventory
 from tracker.inventory.details import AssetDetails, LocationDetails
+from tracker.inventory.fields_rules import FieldDetails
 from tracker.inventory.models import Asset
-from tracker.inventory.rules import AssetState, LocationLevel
+from tracker.inventory.rules import AssetState, CustomType, LocationLevel
 from tracker.media import evidence as ingest
 from tracker.media import service as media
 from tracker.media.models import Evidence, Medium
@@ -141,6 +142,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "checkpoint_id": str(checkpoints.sign(actor, keys.signing_key(config.instance)).id),
         "code": certificate.code,
         "evidence_id": str(evidence.id),
+        "field_id": str(fields.add_field(actor, FieldDetails("MAC address", CustomType.TEXT, asset.kind_id)).id),
         "job_id": str(evidence.job_id),
         "kind_id": str(asset.kind_id),
         "location_id": str(place.id),

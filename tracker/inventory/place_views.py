@@ -1,4 +1,4 @@
-"""The tree of places, and the kinds of equipment."""
+"""The tree of places."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from tracker import web
 from tracker.db import db
 from tracker.forms import maybe_uuid
-from tracker.inventory import forms, kinds, places
+from tracker.inventory import forms, places
 from tracker.inventory.blueprint import bp
 from tracker.inventory.rules import LocationLevel
 from tracker.values import Conflict, Denied
@@ -82,32 +82,6 @@ def edit_location(location_id: UUID) -> ResponseReturnValue:
         else:
             return _done("inventory.locations", f"{found.path} is changed.")
     return _form_page("inventory/location_form.html", form, location=found)
-
-
-@bp.route("/kinds", endpoint="kinds")
-@web.allow(web.READERS)
-def kinds_page() -> ResponseReturnValue:
-    """The kinds of equipment."""
-    actor = web.actor()
-    return render_template(
-        "inventory/kinds.html", kinds=kinds.kinds(actor.school_id), editable=actor.role in web.EDITORS
-    )
-
-
-@bp.route("/kinds/new", methods=["GET", "POST"])
-@web.allow(web.EDITORS)
-def new_kind() -> ResponseReturnValue:
-    """Add a kind."""
-    form = forms.KindForm()
-    if request.method == "POST" and form.validate():
-        try:
-            kind = kinds.add_kind(web.actor(), form.details())
-        except Denied as denied:
-            db.session.rollback()
-            forms.refuse(form, denied)
-        else:
-            return _done("inventory.kinds", f"{kind.name} is added.")
-    return _form_page("inventory/kind_form.html", form)
 
 
 def _inside(text: str) -> UUID | None:

@@ -9,6 +9,7 @@ from tracker import web
 from tracker.inventory import (
     asset_views,
     camera_views,
+    kind_views,
     label_views,
     lifecycle_views,
     place_views,
@@ -22,6 +23,7 @@ from tracker.values import Actor
 _ROUTES = (  # importing them adds their routes to the blueprint
     asset_views,
     camera_views,
+    kind_views,
     label_views,
     lifecycle_views,
     place_views,
