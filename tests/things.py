@@ -1,14 +1,19 @@
 """One thing of each type in a school, made through the services: an asset, a wiped drive with its evidence."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
+from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from tests.tracker.certificates import cast
 from tracker.accounts.models import User
+from tracker.agreements import service as agreements
+from tracker.agreements.models import Signature
+from tracker.agreements.rules import AgreementDetails, AgreementKind, Means, Relation, Signing
 from tracker.audit import checkpoints, keys
 from tracker.certificates import service as certificates
 from tracker.config import Config
@@ -24,9 +29,9 @@ from tracker.media import service as media
 from tracker.media.models import Evidence, Medium
 from tracker.media.service import MediumDetails
 from tracker.people import service as people
-from tracker.people.rules import PersonDetails
+from tracker.people.rules import PersonDetails, PersonKind
 from tracker.stations.models import Job, Station
-from tracker.values import Actor, utc_now
+from tracker.values import Actor, Role, utc_now
 from wipe import codec, record
 from wipe.vocabulary import Medium as MediumKind
 
@@ -126,6 +131,25 @@ def bench(actor: Actor) -> Bench:
     return Bench(actor, station)
 
 
+def signature(actor: Actor) -> Signature:
+    """A drawn signature under a policy. Not the acceptable use agreement: that would hold every account back."""
+    everybody, head = frozenset(PersonKind), replace(actor, id=None, role=Role.HEAD)
+    details = AgreementDetails("Online safety", AgreementKind.POLICY, everybody, "Computing lead")
+    policy = agreements.add_agreement(actor, details)
+    agreements.write_draft(actor, policy.id, "We keep each other safe.", version=policy.version)
+    today = agreements.today()
+    version = agreements.approve(
+        head, policy.id, version=policy.version, minute_ref="", in_force_on=today, sign_again=True
+    )
+    agreements.write_draft(actor, policy.id, "We keep each other safe, at home, too.", version=policy.version)
+    person = people.add_person(actor, PersonDetails("Sam Signer"))
+    image = Image.new("L", (300, 100), "white")
+    ImageDraw.Draw(image).line((10, 10, 290, 90), fill="black", width=3)
+    image.save(drawn := BytesIO(), "PNG")
+    told = Signing(Means.SCREEN, "Sam Signer", Relation.SELF, today, version.text_sha256, drawn=drawn.getvalue())
+    return agreements.sign(actor, version.id, person.id, told)
+
+
 def things(actor: Actor, config: Config) -> dict[str, str]:
     """One thing of each type, by the name that it has in addresses. The caller commits."""
     made = bench(actor)
@@ -136,7 +160,11 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
     evidence = made.wiped(made.medium(asset=asset))
     certificate = certificates.issue(actor, evidence.id, config)
     user = db.session.scalars(select(User).where(User.school_id == actor.school_id, User.id != actor.id)).first()
+    signed = signature(actor)
+    signed_version = agreements.get_version(actor.school_id, signed.agreement_version_id)
     return {
+        "agreement_id": str(signed_version.agreement_id),
+        "agreement_version_id": str(signed_version.id),
         "asset_id": str(asset.id),
         "certificate_id": str(certificate.id),
         "checkpoint_id": str(checkpoints.sign(actor, keys.signing_key(config.instance)).id),
@@ -149,6 +177,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "medium_id": str(evidence.medium_id),
         "person_id": str(people.add_person(actor, PersonDetails("Pat Person")).id),
         "record_id": str(evidence.id),
+        "signature_id": str(signed.id),
         "state": AssetState.MISSING.value,
         "station_id": str(made.station.id),
         "tag": asset.tag,

@@ -12,6 +12,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -35,7 +36,7 @@ class AgreementForm(Form):
 
     title = StringField("Title", [InputRequired("Enter the title.")])
     kind = word_field("What it is for", [(one.value, one.label) for one in AgreementKind])
-    audience = CheckboxesField("Who signs it", choices=[(one.value, one.label) for one in PersonKind])
+    audience = CheckboxesField("Who signs it", choices=[SelectChoice(one.value, one.label) for one in PersonKind])
     owner = StringField("Who keeps it up to date", [InputRequired("Enter the owner.")])
     review_months = IntegerField("Months until a review is due", [InputRequired(_WHOLE)], default=12)
     valid_months = IntegerField("Months for which a signature counts", [Optional()])

@@ -43,8 +43,9 @@ def test_a_whole_agreement_is_kept() -> None:
     ("change", "code"),
     [
         ({"title": " "}, "no_title"), ({"title": "x" * 121}, "too_long"), ({"title": "a\u202eb"}, "unprintable"),
-        ({"owner": ""}, "no_owner"), ({"audience": frozenset()}, "no_audience"), ({"review_months": 0}, "review_months"),
-        ({"review_months": 61}, "review_months"), ({"valid_months": 0}, "valid_months"),
+        ({"owner": ""}, "no_owner"), ({"audience": frozenset()}, "no_audience"),
+        ({"review_months": 0}, "review_months"), ({"review_months": 61}, "review_months"),
+        ({"valid_months": 0}, "valid_months"),
     ],
 )  # fmt: skip
 def test_a_faulty_agreement_is_not(change: dict[str, object], code: str) -> None:
