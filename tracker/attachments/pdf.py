@@ -41,7 +41,11 @@ def look(data: bytes) -> PdfFacts:
         with pikepdf.open(BytesIO(data), attempt_recovery=False) as opened:
             if opened.is_encrypted:
                 return PdfFacts(encrypted=True)
-            return _facts(opened, archive=zipfile.is_zipfile(BytesIO(data)))
+            facts = _facts(opened, archive=zipfile.is_zipfile(BytesIO(data)))
+            # what qpdf cannot read, or not unpack within the limits, others may; what a page lacks is no harm
+            if any(not warning.endswith("repairing") for warning in map(str, opened.get_warnings())):
+                raise NotTaken("damaged_pdf")
+            return facts
     except pikepdf.PasswordError:
         return PdfFacts(encrypted=True)
     except (pikepdf.PdfError, ValueError, RuntimeError, NotImplementedError, LookupError, TypeError) as error:

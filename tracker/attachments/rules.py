@@ -243,18 +243,22 @@ _SUFFIX = re.compile(r"\.(?:jpe?g|jfif|png|webp|pdf|te?xt|csv|tsv|log|md|json)",
 
 def shown_name(name: str) -> str:
     """A file's name as it can be shown: the last part of a path, one line, nothing invisible, not too long."""
-    text = one_line(name).replace("\\", "/").rpartition("/")[2]
-    seen = "".join(c for c in text if unicodedata.category(c)[0] not in "CZ" or c == " ")
-    return one_line(seen)[:NAME_LIMIT].strip(". ") or "The file"
+    return _visible(name) or "The file"
 
 
 def kept_name(name: str, media_type: MediaType) -> str:
     """The name under which a file is kept and downloaded: safe on every system, its ending told by the content."""
-    safe = re.sub(r'[<>:"/\\|?*%;]', "_", shown_name(name))
+    safe = re.sub(r'[<>:"/\\|?*%;]', "_", _visible(name))
     stem, dot, ending = safe.rpartition(".")
     if dot and _SUFFIX.fullmatch(dot + ending):
         safe = stem
-    stem = safe.rstrip(". ") or ("photo" if media_type.kind is Kind.PHOTO else "document")
+    stem = safe.rstrip(". ") or media_type.kind.value
     if _DEVICES.fullmatch(stem):
         stem = f"_{stem}"
     return stem[: NAME_LIMIT - len(media_type.suffix)].rstrip(". ") + media_type.suffix
+
+
+def _visible(name: str) -> str:
+    text = one_line(name).replace("\\", "/").rpartition("/")[2]
+    seen = "".join(c for c in text if unicodedata.category(c)[0] not in "CZ" or c == " ")
+    return one_line(seen)[:NAME_LIMIT].strip(". ")

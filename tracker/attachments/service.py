@@ -6,6 +6,7 @@ still refers to it; so no row is ever committed whose file goes away at the same
 """
 
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -133,14 +134,14 @@ def get_attachment(school_id: UUID, attachment_id: UUID) -> Attachment:
     return attachment
 
 
-def open_(attachment: Attachment, *, instance: Path) -> BinaryIO:
+def open_(attachment: Attachment, *, instance: Path) -> BytesIO:
     """The file, proved to be what was kept. Raises storage.Lost, NotFound for an erased one, and OSError."""
     if attachment.erased_at is not None:
         raise NotFound
     return Files(instance, attachment.school_id).open(attachment.sha256)
 
 
-def open_thumbnail(attachment: Attachment, *, instance: Path) -> BinaryIO:
+def open_thumbnail(attachment: Attachment, *, instance: Path) -> BytesIO:
     """The small picture of a photo. Raises as `open_`, and NotFound for a document."""
     if attachment.erased_at is not None or attachment.thumbnail_sha256 is None:
         raise NotFound

@@ -9,8 +9,8 @@ import errno
 import hashlib
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 from uuid import UUID
 
 from wipe import durable
@@ -55,22 +55,20 @@ class Files:
             raise NotKept(_sentence(error)) from error
         return sha256
 
-    def open(self, sha256: str) -> BinaryIO:
+    def open(self, sha256: str) -> BytesIO:
         """The file, proved to be what was kept. Raises Lost, and OSError where it cannot be read."""
         try:
-            file = self.path(sha256).open("rb")
+            data = self.path(sha256).read_bytes()  # whole, so that what was proved is what is given out
         except FileNotFoundError as error:
             raise Lost("missing") from error
-        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-            file.close()
+        if hashlib.sha256(data).hexdigest() != sha256:
             raise Lost("altered")
-        file.seek(0)
-        return file
+        return BytesIO(data)
 
     def fault(self, sha256: str) -> str | None:
         """What is wrong with a file: `missing`, `altered` or `unreadable`; None if nothing is."""
         try:
-            self.open(sha256).close()
+            self.open(sha256)
         except Lost as lost:
             return str(lost)
         except OSError:

@@ -4,6 +4,7 @@ Whoever may see a thing's files is told by the feature of the thing (subjects.py
 """
 
 from http import HTTPStatus
+from io import BytesIO
 from typing import BinaryIO, cast
 from uuid import UUID
 
@@ -173,7 +174,7 @@ def _sent_file(attachment_id: UUID, *, small: bool) -> Response:
     return _response(opened, sha256 or "", media_type, found.name)
 
 
-def _response(opened: BinaryIO, sha256: str, media_type: MediaType, name: str) -> Response:
+def _response(opened: BytesIO, sha256: str, media_type: MediaType, name: str) -> Response:
     """The bytes with all that keeps a browser from taking them for something else; parts of them where asked for."""
     response = send_file(
         opened,
@@ -181,17 +182,12 @@ def _response(opened: BinaryIO, sha256: str, media_type: MediaType, name: str) -
         mimetype=media_type.value,
         as_attachment=media_type.kind is not Kind.PHOTO,
         download_name=name,
-        conditional=False,
-        etag=False,
+        etag=sha256,
     )
-    response.call_on_close(opened.close)
-    response.content_length = size = opened.seek(0, 2)
-    opened.seek(0)
     response.headers["Content-Security-Policy"] = CSP
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "private, no-cache"  # kept by the browser, shown only after asking us again
-    response.set_etag(sha256)
-    return response.make_conditional(request, accept_ranges=True, complete_length=size)
+    return response
 
 
 @bp.route("/attachments/<uuid:attachment_id>/caption", methods=["GET", "POST"])

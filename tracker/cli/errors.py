@@ -20,6 +20,7 @@ class ExitCode(IntEnum):
     NOT_READY = 11
     LOG_BROKEN = 12
     LOG_CUT = 13
+    FILES_LOST = 14
 
 
 EXIT_CODE_MEANING: dict[ExitCode, str] = {
@@ -33,6 +34,7 @@ EXIT_CODE_MEANING: dict[ExitCode, str] = {
     ExitCode.NOT_READY: "the database cannot be reached, is not of this version, or holds no school yet",
     ExitCode.LOG_BROKEN: "the log is broken: an event was changed, removed, inserted or moved; the first is named",
     ExitCode.LOG_CUT: "the log does not fit a checkpoint: its end was cut off, or it was written anew",
+    ExitCode.FILES_LOST: "photos or documents are missing, altered or cannot be read; each is named",
 }
 
 
