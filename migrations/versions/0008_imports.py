@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.Column("changes", sa.JSON(), nullable=False, comment="Field, before, after, as people read them"),
         sa.Column("faults", sa.JSON(), nullable=False, comment="Heading and reason"),
         sa.Column("remarks", sa.JSON(), nullable=False, comment="What is not done, and what was taken for what"),
+        sa.Column("remarked", sa.Boolean(), nullable=False, comment="Whether there are remarks"),
         sa.CheckConstraint("verdict IN ('new', 'changed', 'unchanged', 'faulty')", name="ck_import_rows_verdict"),
         sa.ForeignKeyConstraint(
             ["school_id", "asset_id"], ["assets.school_id", "assets.id"], name="fk_import_rows_school_id_asset_id"

@@ -89,6 +89,11 @@ class EventKind(StrEnum):
     CERTIFICATE_SUPERSEDED = "certificate:superseded"
     CERTIFICATE_WITHDRAWN = "certificate:withdrawn"
 
+    IMPORT_UPLOADED = "import:uploaded"
+    IMPORT_TRIED = "import:tried"
+    IMPORT_APPLIED = "import:applied"
+    IMPORT_DISCARDED = "import:discarded"
+
     REGISTER_EXPORTED = "register:exported"
     REGISTER_SETTINGS_CHANGED = "register:settings_changed"
     CHECKPOINT_SIGNED = "checkpoint:signed"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from tracker.inventory.rules import CustomType
 from tracker.values import folded, one_line
 from wipe.vocabulary import Medium as MediumKind
 
@@ -260,3 +261,15 @@ def medium_kind_of(text: str, *, strict: bool = True) -> MediumKind | None:
     if strict and plain.strip() not in NOTHING:
         raise ValueError("This is no kind of drive that is known. Write HDD, SSD or NVMe.")
     return None
+
+
+def custom_text(kind: CustomType, cell: Cell) -> str:
+    """A cell as the reader of a school's own field takes it (inventory.fields_rules.read). Raises ValueError."""
+    if kind is CustomType.DATE and not isinstance(cell, bool):
+        dated = day_of(cell)
+        return dated.day.isoformat() if dated else ""
+    if kind is CustomType.MONEY:
+        pence = pence_of(cell)
+        return "" if pence is None else f"{pence // 100}.{pence % 100:02}"
+    text = text_of(cell)
+    return "" if kind is not CustomType.TEXT and folded(text) in NOTHING else text

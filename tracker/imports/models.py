@@ -95,3 +95,4 @@ class ImportRow(Base):
     changes: Mapped[list[list[str]]] = mapped_column(JSON, comment="Field, before, after, as people read them")
     faults: Mapped[list[list[str]]] = mapped_column(JSON, comment="Heading and reason")
     remarks: Mapped[list[str]] = mapped_column(JSON, comment="What is not done, and what was taken for what")
+    remarked: Mapped[bool] = mapped_column(comment="Whether there are remarks")
