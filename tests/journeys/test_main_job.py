@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser import DESKTOP, PHONE, faults, picture
+from tests.browser import DESKTOP, PHONE
 from tests.cast import PASSWORD
 from tests.conftest import Running
+from tests.journeys.walk import Journey, new_page, sign_in
 from tests.station import DEADLINE, Bench, bench
 from tests.wipe.conftest import Attach
 
@@ -23,39 +24,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.loop]
 MARKER = b"SECRET-MARKER---"  # what the loop device is full of, see tests/wipe/conftest.py
 ATTESTED = "The test made this device and plugged it in itself."
 PATIENCE = DEADLINE * 1000  # milliseconds
-
-
-def sign_in(page: Page, username: str) -> None:
-    """Sign in where the page asks for it."""
-    page.get_by_label("School code").fill("st-b")
-    page.get_by_label("User name").fill(username)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-
-
-def new_page(chromium: Browser, size: dict[str, int]) -> tuple[BrowserContext, Page]:
-    """A browser window that has never been here."""
-    context = chromium.new_context(viewport=size, accept_downloads=True)  # type: ignore[arg-type] # a plain dict will do
-    return context, context.new_page()
-
-
-class Journey:
-    """One way through the pages, with what was found wrong on the way."""
-
-    def __init__(self, page: Page, url: str, pictures: Path | None) -> None:
-        self.page, self.url, self.pictures = page, url, pictures
-        self.faults: list[str] = []
-        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
-        page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
-
-    def look(self, name: str) -> None:
-        """Check the page that is shown, and keep a picture of it."""
-        self.faults += faults(self.page)
-        picture(self.page, self.pictures, name)
-
-    def heading(self, text: str) -> None:
-        """The page has this heading."""
-        expect(self.page.get_by_role("heading", level=1)).to_contain_text(text)
 
 
 def pair(journey: Journey, made: Bench) -> None:
