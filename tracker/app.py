@@ -178,7 +178,7 @@ def _limit_body(endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 def _gate() -> ResponseReturnValue | None:
     """Nobody comes through by omission: public, station, or a session whose role the view names."""
-    if request.method in ("GET", "HEAD"):
+    if _only_reads():
         web.reading()
     if _holds_nul():
         abort(HTTPStatus.BAD_REQUEST, "A text in this request holds a character that cannot be kept. Type it again.")
@@ -204,6 +204,11 @@ def _gate() -> ResponseReturnValue | None:
     return None
 
 
+def _only_reads() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.method in ("GET", "HEAD") or getattr(view, "only_reads", False)
+
+
 def _holds_nul() -> bool:
     """Whether a text is sent that PostgreSQL cannot keep, nor any keyboard type."""
     texts = [*request.args.items(multi=True), *request.form.items(multi=True)]
@@ -225,7 +230,7 @@ def _resume(*, used: bool) -> None:
         web.writing()
         accounts.touch(found)
         db.session.commit()
-        if request.method in ("GET", "HEAD"):
+        if _only_reads():
             web.reading()
     g.actor, g.school, g.token = found.actor, accounts.school_of(found.actor.school_id), found.token
     g.must_change = found.must_change

@@ -73,6 +73,12 @@ def unattended(view: View) -> View:
     return view
 
 
+def only_reads(view: View) -> View:
+    """Mark a view that takes what is posted and changes nothing: as a GET, it never waits for SQLite's one writer."""
+    view.only_reads = True  # type: ignore[attr-defined] # functions take attributes
+    return view
+
+
 def actor() -> Actor:
     """Who is asking. Aborts with 401 where nobody is signed in."""
     found: Actor | None = g.get("actor")

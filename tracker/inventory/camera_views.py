@@ -21,6 +21,7 @@ TOO_MANY = 429
 
 @bp.post("/scan/frame")
 @web.allow(web.READERS)
+@web.only_reads
 @web.unattended
 @web.body_limit(FRAME_BYTES)
 def scan_frame() -> ResponseReturnValue:
@@ -34,6 +35,7 @@ def scan_frame() -> ResponseReturnValue:
 
 @bp.post("/scan/photo")
 @web.allow(web.READERS)
+@web.only_reads
 @web.body_limit(PHOTO_BYTES)
 def scan_photo() -> ResponseReturnValue:
     """The codes on a photo, for browsers that give the page no camera. With a page, or as JSON to the page's script."""

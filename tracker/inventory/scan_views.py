@@ -42,6 +42,7 @@ def scan() -> ResponseReturnValue:
 
 @bp.post("/scan")
 @web.allow(web.READERS)
+@web.only_reads
 def scan_typed() -> ResponseReturnValue:
     """The list without scripts: one code on each line."""
     lines = [line for line in request.form.get("codes", "").splitlines() if line.strip()]
@@ -52,6 +53,7 @@ def scan_typed() -> ResponseReturnValue:
 
 @bp.post("/scan/batch")
 @web.allow(web.READERS)
+@web.only_reads
 @web.body_limit(BATCH_BYTES)
 def scan_batch() -> ResponseReturnValue:
     """What each of some scans means, in their order, as the page's script shows it."""
