@@ -20,11 +20,12 @@ from tracker.demo.drives import GB, Storage, VirtualDrive, draw
 from tracker.demo.drives import VIRTUAL_DRIVES as VIRTUAL_DRIVES
 from tracker.demo.equipment import BATCHES, LOOSE, Batch
 from tracker.demo.school import PASSWORD as PASSWORD
-from tracker.inventory import kinds, places
+from tracker.inventory import checks, kinds, labelling, places
 from tracker.inventory import service as inventory
+from tracker.inventory.checks_rules import CheckDetails
 from tracker.inventory.details import AssetDetails
 from tracker.inventory.models import Asset
-from tracker.inventory.rules import AssetState
+from tracker.inventory.rules import AssetState, CheckKind, Ownership
 from tracker.media import service as media
 from tracker.media.service import MediumDetails
 from tracker.people import service as people
@@ -32,6 +33,9 @@ from tracker.values import LONDON, Actor, NotFound, Role, folded, utc_now
 
 SIGN_INS = tuple((username, role.label) for username, _, role in school.USERS)
 ORIGIN = "demonstration"
+_OWNERS = {Ownership.LEASED: "Wyre Office Leasing Ltd", Ownership.DONATED: "A parent's firm"}
+_SERVERS = frozenset({"Server", "Network storage (NAS)", "CCTV recorder"})
+_INSTALLED = frozenset({"Wireless access point", "Projector", "Interactive panel"})
 SEED = 20261124
 _DRIVES = {one.file: one for one in VIRTUAL_DRIVES}
 
@@ -45,6 +49,7 @@ class _Made:
     kinds: dict[str, UUID]
     places: dict[str, UUID] = field(default_factory=dict)
     holders: list[UUID] = field(default_factory=list)
+    keeper: UUID | None = None  # who looks after the servers
     serials: set[str] = field(default_factory=set)
 
 
@@ -110,7 +115,11 @@ def _places(made: _Made) -> None:
 def _people(made: _Made) -> None:
     for details in school.persons():
         email = f"{folded(details.name).replace(' ', '.')}@{school.CODE}.example"
-        person = people.add_person(made.actor, replace(details, email=email))
+        keeper = details.job == "Network technician"
+        confirmed = date(2025, 9, 3) if keeper else None
+        person = people.add_person(made.actor, replace(details, email=email, dbs_confirmed_on=confirmed))
+        if keeper:
+            made.keeper = person.id
         if details.job in ("Class teacher", "SENCO", "Deputy head teacher", "Head teacher", "School business manager"):
             made.holders.append(person.id)
 
@@ -126,7 +135,8 @@ def _batch(made: _Made, batch: Batch) -> None:
             model=batch.model,
             serial=_serial(made, batch.serial),
             location_id=made.places[place],
-            responsible_id=made.holders[index % len(made.holders)] if batch.holders else None,
+            responsible_id=_responsible(made, batch, index),
+            owner=_OWNERS.get(batch.ownership, ""),
             data_class=batch.data_class,
             acquired_on=date(batch.year, 1 + made.rng.randrange(9), 1 + made.rng.randrange(28)),
             cost_pence=batch.pounds * 100 if batch.pounds else None,
@@ -138,7 +148,36 @@ def _batch(made: _Made, batch: Batch) -> None:
             _medium(made, storage, asset.id, _DRIVES[batch.virtual] if first else None, "")
         if batch.no_storage:
             inventory.assert_no_storage(made.actor, asset.id, batch.no_storage)
+        if batch.holders:
+            _check_encryption(made, asset, index)
+        if batch.state == AssetState.IN_USE:
+            _make_ready(made, asset, batch)
         _move_on(made, asset, batch)
+
+
+def _responsible(made: _Made, batch: Batch, index: int) -> UUID | None:
+    if batch.holders:
+        return made.holders[index % len(made.holders)]
+    return made.keeper if batch.kind in _SERVERS else None
+
+
+def _make_ready(made: _Made, asset: Asset, batch: Batch) -> None:
+    """What gate G2 asks before it is used: a printed label, and the record of an installation."""
+    wanted = labelling.Wanted(asset.id, asset.tag, asset.name, before=False)
+    labelling.printed(made.actor, [wanted], stock="L7160", copies=1, reason=None)
+    if batch.kind in _INSTALLED and asset.acquired_on is not None:
+        how = "Fixed, wired and electrically checked"
+        details = CheckDetails(CheckKind.INSTALLATION, True, asset.acquired_on, "Severn Classroom Systems Ltd", how)
+        checks.record_check(made.actor, asset.id, details)
+
+
+def _check_encryption(made: _Made, asset: Asset, index: int) -> None:
+    """Teachers' laptops were looked at over the last months: one is not in order, some not for too long."""
+    done_on = checks.today() - timedelta(days=25 * index)
+    passed, how = index != 4, "BitLocker XTS-AES 128"
+    note = "" if passed else "Switched off after a repair; will be switched on at the next visit."
+    details = CheckDetails(CheckKind.ENCRYPTION, passed, done_on, made.actor.name, how, note)
+    checks.record_check(made.actor, asset.id, details)
 
 
 def _move_on(made: _Made, asset: Asset, batch: Batch) -> None:

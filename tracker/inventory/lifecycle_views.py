@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import abort, request
+from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker import web
-from tracker.inventory import forms, lifecycle_forms, lookup, places, rules, service
+from tracker.inventory import forms, lifecycle, lifecycle_forms, lookup, places, rules, service
 from tracker.inventory.blueprint import bp
 from tracker.inventory.form_pages import done, form_page, refused
 from tracker.inventory.rules import AssetState
@@ -44,7 +44,11 @@ def change_state(asset_id: UUID, state: str) -> ResponseReturnValue:
     except ValueError:
         abort(404)
     step = rules.TRANSITIONS.get((AssetState(found.state), to))
-    form.reason.flags.required = step is not None and step.harmful
+    if to is AssetState.IN_REPAIR and step is not None:  # it asks where, by whom and until when
+        return redirect(url_for("inventory.repair_asset", asset_id=asset_id))
+    form.reason.flags.required = step is not None and step.needs_reason
+    if step is not None and step.asks:
+        form.reason.label.text = step.asks
     if request.method == "GET":
         form.version.data = found.version
     elif form.validate():
@@ -72,6 +76,15 @@ def withdraw_no_storage(asset_id: UUID) -> ResponseReturnValue:
     """Take that statement back."""
     return _reason_page(
         asset_id, "inventory/no_storage_withdraw.html", service.withdraw_no_storage, "The statement is withdrawn."
+    )
+
+
+@bp.route("/assets/<uuid:asset_id>/unused", methods=["GET", "POST"])
+@web.allow(web.TECHNICIANS)
+def declare_unused(asset_id: UUID) -> ResponseReturnValue:
+    """State by name that nobody used it after all."""
+    return _reason_page(
+        asset_id, "inventory/unused.html", lifecycle.declare_unused, "Your statement is in the register."
     )
 
 

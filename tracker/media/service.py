@@ -276,7 +276,7 @@ def miscounted(school_id: UUID) -> list[tuple[UUID, int, int]]:
 
     Empty, unless the program made a mistake.
     """
-    holding = func.sum(case((Medium.state.in_([state.value for state in rules.EMPTY]), 0), else_=1))
+    holding = func.sum(case((Medium.state.not_in([state.value for state in rules.EMPTY]), 1), else_=0))
     here = (Medium.school_id == Asset.school_id) & (Medium.asset_id == Asset.id)
     query = (
         select(Asset.id, Asset.media_count, Asset.media_holding, func.count(Medium.id), func.coalesce(holding, 0))
