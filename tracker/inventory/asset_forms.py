@@ -143,7 +143,7 @@ def with_fields(form: type[T], asked: Sequence[CustomField], had: Mapping[UUID, 
     """The form with the custom fields of a kind. `had`: what the asset has now, which may always stay."""
     had = had or {}
     own = {name_of(field): field for field in asked}
-    inputs = {name: _input(field, had) for name, field in own.items()}
+    inputs = {name: input_of(field, had, required=field.required) for name, field in own.items()}
     codes = {f"custom:{field.id}": name for name, field in own.items()}
     return type(form.__name__, (form,), {**inputs, "CUSTOM": own, "HAD": had, "FIELDS": {**form.FIELDS, **codes}})
 
@@ -153,7 +153,7 @@ def name_of(field: CustomField) -> str:
     return f"custom_{field.id.hex}"
 
 
-def _input(field: CustomField, had: Mapping[UUID, Value]) -> Any:
+def input_of(field: CustomField, had: Mapping[UUID, Value], *, required: bool) -> Any:
     """A field that its form binds later."""
 
     def fits(form: Form, typed: Field) -> None:
@@ -163,7 +163,7 @@ def _input(field: CustomField, had: Mapping[UUID, Value]) -> Any:
             raise ValidationError(str(error)) from error
 
     kind = CustomType(field.type)
-    validators: list[Any] = [InputRequired(f"Fill in {field.name}.")] if field.required else []
+    validators: list[Any] = [InputRequired(f"Fill in {field.name}.")] if required else []
     told: dict[str, Any] = {"description": field.hint, "validators": [*validators, fits]}
     if kind not in (CustomType.CHOICE, CustomType.YES_NO):
         return StringField(field.name, **told)

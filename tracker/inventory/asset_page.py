@@ -5,8 +5,10 @@ from datetime import date
 
 from tracker.inventory import fields
 from tracker.inventory.forms import DATA_CLASSES
+from tracker.inventory.kinds import get_kind
 from tracker.inventory.models import Asset
 from tracker.inventory.rules import AssetFacts, Ownership
+from tracker.inventory.settings import listing_of
 from tracker.inventory.telling import custom_of
 from tracker.people import service as people
 from tracker.values import london, pounds
@@ -66,6 +68,7 @@ def _purchase(asset: Asset) -> Section:
     made = Section("Purchase and funding")
     made.say("Acquired on", _day(asset.acquired_on))
     made.say("Cost without VAT", _amount(asset.cost_pence))
+    made.say("Financial procedures", listing_of(asset, get_kind(asset.school_id, asset.kind_id)))
     made.say("Supplier", asset.supplier)
     made.say("Order or invoice number", asset.order_number)
     made.say("Funding source", asset.funding_source)
@@ -81,7 +84,7 @@ def _security(asset: Asset) -> Section:
     made.say("Security marking", asset.security_marking)
     if asset.security_marking:
         made.say("Marked on", _day(asset.security_marked_on))
-    made.say("Label last printed", london(asset.label_printed_at) if asset.label_printed_at else "")
+    made.say("Label last printed", london(asset.label_printed_at) if asset.label_printed_at else "Not yet")
     made.say("Registered", london(asset.created_at))
     return made
 

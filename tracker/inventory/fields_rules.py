@@ -197,8 +197,11 @@ _EXPECTED = {
 
 def tidy_field(details: FieldDetails) -> FieldDetails:
     """The same with its texts as they are kept, and without empty and repeated choices."""
-    choices = {folded(one): one_line(one) for one in reversed(details.choices) if one_line(one)}
-    kept = tuple(reversed(choices.values())) if details.type is CustomType.CHOICE else ()
+    choices = dict[str, str]()
+    for one in details.choices:
+        if one_line(one):
+            choices.setdefault(folded(one), one_line(one))
+    kept = tuple(choices.values()) if details.type is CustomType.CHOICE else ()
     return FieldDetails(
         one_line(details.name), details.type, details.kind_id, kept, one_line(details.hint), details.required
     )
