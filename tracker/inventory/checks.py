@@ -38,7 +38,7 @@ class Row:
 
     asset_id: UUID
     tag: str
-    what: str  # kind, name, make and model
+    what: str  # its name, or what kind it is; make and model
     place: str
     person: str
     standing: Standing
@@ -176,7 +176,7 @@ def _order(sort: str, check: type[AssetCheck], *, descending: bool) -> list[Colu
 def _row(
     asset: Asset, kind: str, place: str | None, person: str | None, check: AssetCheck | None, *, now: date, days: int
 ) -> Row:
-    what = " ".join(filter(None, (kind, asset.name, asset.make, asset.model)))
+    what = " ".join(filter(None, (asset.name or kind, asset.make, asset.model)))
     return Row(
         asset.id,
         asset.tag,

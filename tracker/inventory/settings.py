@@ -10,7 +10,7 @@ from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import db
 from tracker.inventory.models import Asset, AssetKind, RegisterSettings
-from tracker.inventory.settings_rules import Thresholds, may_change
+from tracker.inventory.settings_rules import Thresholds, is_capital, may_change, must_be_listed
 from tracker.people.service import changed_meanwhile
 from tracker.values import Actor, Conflict, Denied, Subject
 
@@ -48,6 +48,15 @@ def change_settings(actor: Actor, thresholds: Thresholds, *, version: int) -> No
     db.session.flush()
     before, after = ({name: side[name] for name in changed} for side in (old, new))
     record(actor, EventKind.REGISTER_SETTINGS_CHANGED, subject, before=before, after=after)
+
+
+def listing_of(asset: Asset, kind: AssetKind) -> str:
+    """What the financial procedures make of it, in words: must it be listed, and is it a capital asset."""
+    thresholds = settings_of(asset.school_id)
+    flags = {"portable": kind.portable, "data_bearing": kind.data_bearing}
+    must = must_be_listed(asset.cost_pence, **flags, thresholds=thresholds)
+    told = "Must be in the register" if must else "Need not be in the register"
+    return f"{told}; capital asset" if is_capital(asset.cost_pence, thresholds) else told
 
 
 def listed(thresholds: Thresholds) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -294,3 +295,14 @@ def test_a_serial_key_is_stable_and_fits_its_column(text: str) -> None:
 
 def test_a_serial_is_found_in_whatever_way_it_is_written() -> None:
     assert {rules.serial_key(text) for text in ("pf-3k 9x2l", "PF3K9X2L", " pf/3K.9x2l\n")} == {"PF3K9X2L"}
+
+
+def test_the_handbook_names_every_step_as_it_is() -> None:
+    rules_of_the_house = (Path(__file__).parents[3] / "docs" / "rules.md").read_text()
+    for (source, to), step in TRANSITIONS.items():
+        who = ", ".join(sorted(role.label for role in step.roles))
+        words = "reason, asked about first" if step.harmful else step.asks.lower()
+        line = f"| {source.label} | {to.label} | {step.action} | {who} | {words} |".replace("|  |", "| |")
+        assert line in rules_of_the_house, line
+    section = rules_of_the_house.partition("## The life of an asset")[2].partition("## Gates")[0]
+    assert section.count("\n| ") == len(TRANSITIONS) + 1
