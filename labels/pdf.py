@@ -18,6 +18,8 @@ from labels.layout import Layout, lay_out
 from labels.qr import Matrix
 from labels.sheet import LIMIT, Place, Stock, places
 
+_BITS = bytes.maketrans(b"\x00\x01", b"01")
+
 
 @dataclass(frozen=True, slots=True)
 class Nudge:
@@ -119,10 +121,8 @@ def draw_code(canvas: Canvas, code: Matrix, x: float, y: float, module: float) -
     """Draw a code with its lower left corner at x, y; all in points. The quiet zone around it is the caller's."""
     size = len(code)
     spare = -size % 8
-    rows = (
-        int("".join("01"[dark] for dark in row) + "0" * spare, 2).to_bytes((size + spare) // 8, "big").hex()
-        for row in code
-    )
+    width = (size + spare) // 8  # bytes
+    rows = ((int(bytes(row).translate(_BITS), 2) << spare).to_bytes(width, "big").hex() for row in code)
     side = size * module
     canvas.saveState()
     canvas.setFillGray(0)

@@ -33,7 +33,7 @@ def matrix(text: str, *, tight: bool = False) -> Matrix:
     version, level = _chosen(text, tight)
     code = _code(text, version, level)
     code.make(fit=False)
-    return tuple(tuple(bool(module) for module in row) for row in code.modules)
+    return tuple(tuple(map(bool, row)) for row in code.modules)
 
 
 def modules(text: str, *, tight: bool = False) -> int:

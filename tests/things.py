@@ -18,10 +18,11 @@ from tracker.audit import checkpoints, keys
 from tracker.certificates import service as certificates
 from tracker.config import Config
 from tracker.db import add, db
-from tracker.inventory import fields, kinds, places
+from tracker.inventory import fields, kinds, places, printers
 from tracker.inventory import service as inventory
 from tracker.inventory.details import AssetDetails, LocationDetails
 from tracker.inventory.fields_rules import FieldDetails
+from tracker.inventory.label_rules import PrinterDetails
 from tracker.inventory.models import Asset
 from tracker.inventory.rules import AssetState, CustomType, LocationLevel
 from tracker.media import evidence as ingest
@@ -176,6 +177,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "location_id": str(place.id),
         "medium_id": str(evidence.medium_id),
         "person_id": str(people.add_person(actor, PersonDetails("Pat Person")).id),
+        "printer_id": str(printers.add_printer(actor, PrinterDetails("Office")).id),
         "record_id": str(evidence.id),
         "signature_id": str(signed.id),
         "state": AssetState.MISSING.value,

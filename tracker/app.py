@@ -69,7 +69,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 # Parts of a thing's page, by the type of its subject; upper features hang into the pages of lower ones.
 PANELS: dict[str, list[web.Panel]] = {
-    "asset": [*media_views.ASSET_PANELS, *panel_of("asset"), *audit_views.history_of("asset")],
+    "asset": [
+        *media_views.ASSET_PANELS,
+        *inventory_views.LABEL_PANELS,
+        *panel_of("asset"),
+        *audit_views.history_of("asset"),
+    ],
     "medium": [
         *stations_views.MEDIUM_PANELS,
         *certificates_views.MEDIUM_PANELS,

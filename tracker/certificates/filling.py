@@ -6,6 +6,7 @@ from uuid import UUID
 from tracker.accounts.models import School
 from tracker.certificates import paper, proof
 from tracker.certificates.models import Certificate
+from tracker.inventory import label_tags
 from tracker.inventory import service as inventory
 from tracker.inventory.kinds import get_kind
 from tracker.inventory.models import Asset
@@ -44,7 +45,7 @@ def register(sources: Sources, number: str, code: str, base_url: str) -> paper.R
         procedure_version=school.procedure_version,
         school=paper.School(school.name, tuple(school.address.splitlines()), school.postcode, school.dfe_number),
         medium=proof.registered(medium),
-        asset=_printed(asset) if asset else None,
+        asset=_printed(asset, sources.verified.record.asset_tag or asset.tag) if asset else None,
         source=get_location(school.id, asset.location_id).path if asset and asset.location_id else "",
         data_class=DataClass(medium.data_class),
         destination=None,  # decided at disposal
@@ -61,13 +62,14 @@ def _asset(school_id: UUID, tag: str | None, asset_id: UUID | None) -> Asset | N
     Only where that names none is it the one that the medium is in now.
     """
     if tag is not None:
-        return inventory.asset_by_tag(school_id, tag)
+        old = label_tags.retired(school_id, tag)  # its label was retired after the wipe
+        return inventory.get_asset(school_id, old.asset_id) if old else inventory.asset_by_tag(school_id, tag)
     return inventory.get_asset(school_id, asset_id) if asset_id is not None else None
 
 
-def _printed(asset: Asset) -> paper.Asset:
+def _printed(asset: Asset, tag: str) -> paper.Asset:
     kind = get_kind(asset.school_id, asset.kind_id).name
-    return paper.Asset(asset.tag, asset.name, kind, asset.make, asset.model, asset.serial)
+    return paper.Asset(tag, asset.name, kind, asset.make, asset.model, asset.serial)
 
 
 def _role(word: str) -> str:

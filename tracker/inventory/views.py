@@ -13,10 +13,12 @@ from tracker.inventory import (
     label_views,
     lifecycle_views,
     place_views,
+    printer_views,
     scan_views,
     search,
 )
 from tracker.inventory.blueprint import bp as bp
+from tracker.inventory.label_views import LABEL_PANELS as LABEL_PANELS
 from tracker.inventory.search import Filters
 from tracker.values import Actor
 
@@ -27,6 +29,7 @@ _ROUTES = (  # importing them adds their routes to the blueprint
     label_views,
     lifecycle_views,
     place_views,
+    printer_views,
     scan_views,
 )
 

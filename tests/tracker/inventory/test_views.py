@@ -14,7 +14,7 @@ from labels import code
 from tests.cast import Site, counted
 from tracker.audit.models import Event
 from tracker.db import db
-from tracker.inventory import kinds, labelling, places, service
+from tracker.inventory import kinds, places, service
 from tracker.inventory.details import AssetDetails, LocationDetails
 from tracker.inventory.models import Asset, Location
 from tracker.inventory.rules import AssetState, LocationLevel
@@ -319,58 +319,6 @@ def test_kinds_are_added_once(tess: FlaskClient, actor: Actor) -> None:
     assert tess.post("/kinds/new", data={"name": "LABEL printer"}).status_code == 422
     assert tess.post("/kinds/new", data={"name": "Mainframe", "server": "y"}).status_code == 422
     assert "Label printer" in body(tess.get("/kinds"))
-
-
-def test_labels_are_previewed_printed_and_logged(tess: FlaskClient, actor: Actor) -> None:
-    one, two = make(actor), make(actor)
-    version = two.version
-    assert "2 without a printed label" in body(tess.get("/labels"))
-    data = {"source": "unprinted", "stock": "L7160", "start": "3", "copies": "2", "right": "-5", "down": "10"}
-    preview = body(tess.post("/labels", data=data))
-    assert preview.count(code.shown(one.tag)) >= 2
-    assert events(actor, "label:printed") == 0
-    answer = tess.post("/labels/pdf", data=data)
-    assert answer.get_data().startswith(b"%PDF")
-    assert answer.content_type == "application/pdf"
-    assert events(actor, "label:printed") == 2
-    db.session.expire_all()
-    assert service.get_asset(actor.school_id, one.id).label_printed_at is not None
-    assert service.get_asset(actor.school_id, two.id).version == version
-    answer = tess.post("/labels/pdf", data=data)
-    assert (answer.status_code, events(actor, "label:printed")) == (422, 2)
-    again = {**data, "source": "tags", "tags": f"https://x.example/A/{one.tag}\n{two.serial.lower()}, {one.tag}"}
-    assert tess.post("/labels/pdf", data=again).status_code == 200
-    assert events(actor, "label:printed") == 4
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"start": "22"}, {"start": "0"}, {"start": "x"}, {"copies": "0"}, {"copies": "9999"}, {"right": "101"},
-        {"down": "-1000"}, {"stock": "L9999"}, {"source": "all"}, {"source": "tags", "tags": ""},
-        {"source": "tags", "tags": "ABCD-EFGH\nnonsense"}, {"filter": "x" * 2001},
-        {"source": "filter", "filter": "q=zzz"},
-    ],
-)  # fmt: skip
-def test_bad_choices_of_labels_print_nothing(tess: FlaskClient, actor: Actor, wrong: dict[str, str]) -> None:
-    make(actor)
-    data = {"source": "unprinted", "stock": "L7160", "start": "1", "copies": "1", "right": "0", "down": "0", **wrong}
-    for address in ("/labels", "/labels/pdf"):
-        assert tess.post(address, data=data).status_code == 422
-    assert events(actor, "label:printed") == 0
-
-
-def test_too_many_labels_at_once_are_refused(tess: FlaskClient, actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(labelling, "MOST", 2)
-    for _ in range(3):
-        make(actor)
-    data = {"source": "unprinted", "stock": "L7160", "start": "1", "copies": "1", "right": "0", "down": "0"}
-    assert "at most 2 labels" in body(tess.post("/labels/pdf", data=data))
-
-
-@pytest.mark.parametrize("query", ["", "?stock=L7160&right=5&down=-5", "?stock=no&right=x&down=99999999999999999999"])
-def test_the_calibration_page_comes_whatever_is_asked(tess: FlaskClient, actor: Actor, query: str) -> None:
-    assert tess.get(f"/labels/calibration.pdf{query}").get_data().startswith(b"%PDF")
 
 
 PAGES = ("/assets", "/assets.csv", "/assets/{a}", "/locations", "/locations/{l}", "/kinds", "/people", "/people/{p}")
