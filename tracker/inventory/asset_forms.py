@@ -164,7 +164,7 @@ def input_of(field: CustomField, had: Mapping[UUID, Value], *, required: bool) -
 
     kind = CustomType(field.type)
     validators: list[Any] = [InputRequired(f"Fill in {field.name}.")] if required else []
-    told: dict[str, Any] = {"description": field.hint, "validators": [*validators, fits]}
+    told: dict[str, Any] = {"default": "", "description": field.hint, "validators": [*validators, fits]}
     if kind not in (CustomType.CHOICE, CustomType.YES_NO):
         return StringField(field.name, **told)
     words = [(one, one) for one in field.choices] if kind is CustomType.CHOICE else [("yes", "Yes"), ("no", "No")]
