@@ -120,7 +120,7 @@ def _unknown(finding: Finding, short: str) -> Entry:
         shown = code.shown(scan.tag)
         message = f"The tag {shown} is right, but no asset has it yet."
         return Entry(scan.tag, Outcome.UNKNOWN, f"{shown} is a free label", short, messages=(message,), tag=shown)
-    serials = finding.guesses[: OFFERS - 1]
+    serials = _apart(finding.guesses)[: OFFERS - 1]
     if len(scan.text) <= SERIAL:
         serials += (scan.text,)
     messages = []
@@ -131,5 +131,9 @@ def _unknown(finding: Finding, short: str) -> Entry:
             "This looks like an article number (EAN or UPC), which is the same on every piece of its kind. "
             "Scan the serial number, or our own label."
         )
-    title = "Nothing here is known by this code"
-    return Entry(scan.text, Outcome.UNKNOWN, title, short, messages=tuple(messages), serials=serials)
+    return Entry(scan.text, Outcome.UNKNOWN, short, short, messages=tuple(messages), serials=serials)
+
+
+def _apart(guesses: Sequence[str]) -> tuple[str, ...]:
+    """The guesses without those that are only an end of a likelier one."""
+    return tuple(one for place, one in enumerate(guesses) if not any(one in likelier for likelier in guesses[:place]))

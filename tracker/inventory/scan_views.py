@@ -11,12 +11,13 @@ from tracker import web
 from tracker.inventory import scan_rows, scanning, search
 from tracker.inventory.blueprint import bp
 from tracker.inventory.scan_rows import Entry
-from tracker.inventory.scanning import Finder, Finding
+from tracker.inventory.scanning import Finder, Finding, Seen
 from tracker.inventory.search import Filters
 
 BATCH = 50  # codes of one request by the page's script
 BATCH_BYTES = 1 << 18  # 50 codes of the greatest length, each character written as \uXXXX
 TYPED = 500  # lines of the form without scripts
+TOGETHER = 100  # assets of one address: a proxy in front may take no longer one
 UNPROCESSABLE = 422
 
 
@@ -103,10 +104,23 @@ def screen(codes: Sequence[str] = (), *, problem: str = "", photo_problem: str =
         codes="\n".join(codes),
         problem=problem,
         photo_problem=photo_problem,
-        assets=[entry.seen.asset for entry, _ in rows if entry.seen],
+        together=_together([entry.seen for entry, _ in rows if entry.seen]) if _may_edit() else [],
         editable=_may_edit(),
     )
     return page, UNPROCESSABLE if problem or photo_problem else 200
+
+
+def _together(assets: Sequence[Seen]) -> list[tuple[int, str, str]]:
+    """What can be done with many at once, in parts: how many, and the queries of the bulk and of the label page."""
+    parts = (assets[first : first + TOGETHER] for first in range(0, len(assets), TOGETHER))
+    return [
+        (
+            len(part),
+            urlencode([("id", str(one.asset.id)) for one in part]),
+            urlencode({"tags": " ".join(one.tag for one in part)}),
+        )
+        for part in parts
+    ]
 
 
 def _may_edit() -> bool:

@@ -109,9 +109,6 @@ const around = () => {
   const assets = new Map();
   for (const { told } of scans) if (told?.asset) assets.set(told.asset, told.tag);
   if (!page.dataset.edit || !assets.size) return;
-  const heading = document.createElement("h3");
-  heading.textContent = "With these assets";
-  holder.append(heading);
   const all = [...assets];
   for (let first = 0; first < all.length; first += TOGETHER) {
     const some = all.slice(first, first + TOGETHER);
@@ -122,9 +119,9 @@ const around = () => {
       one.querySelector("span").textContent = text;
     };
     const query = new URLSearchParams(some.map(([id]) => ["id", id]));
-    link("edit-link", `${page.dataset.edit}?${query}`, `Edit or move ${some.length} together`);
+    link("edit-link", `${page.dataset.edit}?${query}`, some.length === 1 ? "Edit or move this asset" : `Edit or move ${some.length} assets together`);
     const tags = new URLSearchParams({ tags: some.map(([, tag]) => tag).join(" ") });
-    link("labels-link", `${page.dataset.labels}?${tags}`, `Print ${some.length} labels`);
+    link("labels-link", `${page.dataset.labels}?${tags}`, some.length === 1 ? "Print its label" : `Print ${some.length} labels`);
     holder.append(links);
   }
 };
@@ -206,6 +203,7 @@ const tell = (name) => {
 };
 const shown = (on) => {
   cameraBox.hidden = !on;
+  photo.hidden = on; // what was found stands right below the picture
   camera.setAttribute("aria-expanded", String(on));
   camera.querySelector("span").textContent = on ? "Stop the camera" : "Use the camera";
 };
