@@ -9,15 +9,19 @@ from uuid import UUID, uuid4
 from PIL import Image, ImageDraw
 from sqlalchemy import select
 
+from tests.tracker.attachments import samples
 from tests.tracker.certificates import cast
 from tracker.accounts.models import User
 from tracker.agreements import service as agreements
 from tracker.agreements.models import Signature
 from tracker.agreements.rules import AgreementDetails, AgreementKind, Means, Relation, Signing
+from tracker.attachments import service as attachments
 from tracker.audit import checkpoints, keys
 from tracker.certificates import service as certificates
 from tracker.config import Config
 from tracker.db import add, db
+from tracker.incidents import service as incidents
+from tracker.incidents.rules import IncidentDetails, IncidentKind
 from tracker.inventory import fields, kinds, places, printers
 from tracker.inventory import service as inventory
 from tracker.inventory.details import AssetDetails, LocationDetails
@@ -160,18 +164,25 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
     )
     evidence = made.wiped(made.medium(asset=asset))
     certificate = certificates.issue(actor, evidence.id, config)
+    subject, lid = inventory.subject_of(asset), BytesIO(samples.jpeg(99))
+    photo = attachments.attach(actor, subject, lid, "lid.jpg", instance=config.instance, caption="Lid")
     user = db.session.scalars(select(User).where(User.school_id == actor.school_id, User.id != actor.id)).first()
+    broken = IncidentDetails(IncidentKind.DAMAGED, "The screen is broken.", "Room 3", utc_now())
+    incident = incidents.report(actor, broken, incidents.About(asset_id=asset.id))
     signed = signature(actor)
     signed_version = agreements.get_version(actor.school_id, signed.agreement_version_id)
     return {
+        "act": "retire",
         "agreement_id": str(signed_version.agreement_id),
         "agreement_version_id": str(signed_version.id),
         "asset_id": str(asset.id),
+        "attachment_id": str(photo.id),
         "certificate_id": str(certificate.id),
         "checkpoint_id": str(checkpoints.sign(actor, keys.signing_key(config.instance)).id),
         "code": certificate.code,
         "evidence_id": str(evidence.id),
         "field_id": str(fields.add_field(actor, FieldDetails("MAC address", CustomType.TEXT, asset.kind_id)).id),
+        "incident_id": str(incident.id),
         "job_id": str(evidence.job_id),
         "kind_id": str(asset.kind_id),
         "location_id": str(place.id),
@@ -182,6 +193,8 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "signature_id": str(signed.id),
         "state": AssetState.MISSING.value,
         "station_id": str(made.station.id),
+        "subject_id": str(asset.id),
+        "subject_type": "asset",
         "tag": asset.tag,
         "text": asset.tag,
         "user_id": str(user.id if user else actor.id),

@@ -38,6 +38,9 @@ from tracker.certificates import views as certificates_views
 from tracker.config import Config, from_environment
 from tracker.db import db
 from tracker.home import views as home_views
+from tracker.imports import views as imports_views
+from tracker.incidents import service as incidents
+from tracker.incidents import views as incidents_views
 from tracker.inventory import places
 from tracker.inventory import service as inventory
 from tracker.inventory import views as inventory_views
@@ -64,6 +67,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     inventory_views.bp,
     media_views.bp,
     certificates_views.bp,
+    incidents_views.bp,
+    imports_views.bp,
     stations_views.bp,
     stations_api.bp,
 )
@@ -71,6 +76,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 PANELS: dict[str, list[web.Panel]] = {
     "asset": [
         *media_views.ASSET_PANELS,
+        *incidents_views.ASSET_PANELS,
+        *inventory_views.CHECK_PANELS,
         *inventory_views.LABEL_PANELS,
         *panel_of("asset"),
         *audit_views.history_of("asset"),
@@ -78,6 +85,7 @@ PANELS: dict[str, list[web.Panel]] = {
     "medium": [
         *stations_views.MEDIUM_PANELS,
         *certificates_views.MEDIUM_PANELS,
+        *incidents_views.MEDIUM_PANELS,
         *panel_of("medium"),
         *audit_views.history_of("medium"),
     ],
@@ -90,7 +98,10 @@ PANELS: dict[str, list[web.Panel]] = {
         *audit_views.history_of("person"),
     ],
     "location": [*panel_of("location"), *audit_views.history_of("location")],
+    "signature": panel_of("signature"),
+    "incident": [*panel_of("incident"), *audit_views.history_of("incident")],
     "agreement": audit_views.history_of("agreement"),
+    "import": audit_views.history_of("import"),
     "user": audit_views.history_of("user"),
     "certificate": [*panel_of("certificate"), *audit_views.history_of("certificate")],
     "school": audit_views.history_of("school"),
@@ -103,6 +114,12 @@ ATTACHABLE: dict[str, subjects.Attachable] = {
     "station": subjects.of_school(stations.get_station, stations.subject_of, "stations.station", "station_id"),
     "person": subjects.of_school(people.get_person, people.subject_of, "people.person", "person_id"),
     "location": subjects.of_school(places.get_location, places.subject_of, "inventory.location", "location_id"),
+    "incident": subjects.of_school(
+        incidents.incident_of_school, incidents.subject_of, "incidents.incident", "incident_id"
+    ),
+    "signature": subjects.of_school(
+        agreements.get_signature, agreements.signature_subject, "agreements.signature", "signature_id"
+    ),
     "certificate": subjects.of_school(
         certificates.get_certificate, certificates.subject_of, "certificates.certificate", "certificate_id"
     ),
@@ -115,7 +132,10 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Storage media", "media.media", web.READERS),
     ("Wiping stations", "stations.stations", web.READERS),
     ("Certificates", "certificates.certificates", web.READERS),
+    ("Incidents", "incidents.incidents", web.EVERYBODY),
     ("Labels", "inventory.labels", web.EDITORS),
+    ("Import a spreadsheet", "imports.imports", web.EDITORS),
+    ("Checks and repairs", "inventory.asset_checks", web.READERS),
     ("Locations", "inventory.locations", web.READERS),
     ("People", "people.people", web.READERS),
     ("Agreements", "agreements.agreements", web.READERS),

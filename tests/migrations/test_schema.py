@@ -12,6 +12,7 @@ import tracker.attachments.models
 import tracker.audit.models
 import tracker.certificates.models
 import tracker.imports.models
+import tracker.incidents.models
 import tracker.inventory.models
 import tracker.media.models
 import tracker.people.models

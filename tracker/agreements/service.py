@@ -37,6 +37,11 @@ def subject_of(agreement: Agreement) -> Subject:
     return Subject("agreement", agreement.id, agreement.title)
 
 
+def signature_subject(signature: Signature) -> Subject:
+    """A signature as the log and its scan know it."""
+    return Subject("signature", signature.id, f"Signature of {signature.signatory}")
+
+
 def get_agreement(school_id: UUID, agreement_id: UUID) -> Agreement:
     """The agreement. Raises NotFound, also for another school's."""
     found = db.session.get(Agreement, (school_id, agreement_id))

@@ -94,6 +94,13 @@ class EventKind(StrEnum):
     IMPORT_APPLIED = "import:applied"
     IMPORT_DISCARDED = "import:discarded"
 
+    INCIDENT_REPORTED = "incident:reported"
+    INCIDENT_ASSESSED = "incident:assessed"
+    INCIDENT_TOLD = "incident:told"
+    INCIDENT_REFERRED = "incident:referred"
+    INCIDENT_DECIDED = "incident:decided"
+    INCIDENT_CLOSED = "incident:closed"
+
     REGISTER_EXPORTED = "register:exported"
     REGISTER_SETTINGS_CHANGED = "register:settings_changed"
     CHECKPOINT_SIGNED = "checkpoint:signed"

@@ -51,6 +51,17 @@ def send_to_repair(actor: Actor, asset_id: UUID, details: RepairDetails, *, vers
     return asset
 
 
+def report_missing(actor: Actor, asset_id: UUID, why: str) -> None:
+    """It is lost or stolen: missing from now on, from any state but an end, whoever reports it (gate G12).
+
+    Called with the incident that is opened in the same act. Does nothing where it is missing already, or gone for good.
+    Raises NotFound.
+    """
+    asset = lock_asset(actor.school_id, asset_id)
+    if AssetState(asset.state) not in rules.ENDED | {AssetState.MISSING}:
+        _set_state(actor, asset, AssetState.MISSING, why=why)
+
+
 def declare_unused(actor: Actor, asset_id: UUID, reason: str) -> None:
     """State by name that nobody used it after all, so that gate G14 asks for no reset. Raises NotFound, and Denied."""
     asset = lock_asset(actor.school_id, asset_id)
