@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from labels import code
+from tracker.audit import words
+from tracker.audit.service import history
 from tracker.db import db
 from tracker.inventory import intake, search, telling
 from tracker.inventory.details import AssetDetails, Value
@@ -17,8 +19,7 @@ from tracker.inventory.intake import Change
 from tracker.inventory.intake_rows import lock_many
 from tracker.inventory.models import Asset, CustomField
 from tracker.inventory.names import names_of
-from tracker.people.service import changed_meanwhile
-from tracker.values import Actor, Blocker, Denied, NotFound
+from tracker.values import Actor, Blocker, Denied, NotFound, london
 
 MOST = 5_000  # assets of one change
 SHOWN_MOST = 20  # conflicts that are told one by one
@@ -54,7 +55,8 @@ class Edit:
 class Sample:
     """One asset's change, for people: how it is known, and what is different in the words of the log."""
 
-    label: str
+    tag: str
+    name: str
     before: dict[str, object]
     after: dict[str, object]
 
@@ -113,8 +115,8 @@ def samples(assets: Sequence[Asset], told: Sequence[Change], most: int = 10) -> 
     found = []
     for asset, had, has in pairs:
         before, after = telling.changed(telling.told(had, names), telling.told(has, names))
-        label = f"{code.shown(asset.tag)} {asset.name or f'{asset.make} {asset.model}'.strip()}"
-        found.append(Sample(label, before, after))
+        name = asset.name or f"{asset.make} {asset.model}".strip()
+        found.append(Sample(code.shown(asset.tag), name, before, after))
     return found
 
 
@@ -130,8 +132,18 @@ def meanwhile(actor: Actor, seen: Mapping[UUID, int]) -> Meanwhile:
     """Lock the assets until the transaction ends, and say who was faster. Raises NotFound."""
     assets = lock_many(actor.school_id, list(seen))
     late = sorted((one for one in assets.values() if one.version != seen[one.id]), key=lambda one: one.tag)
-    told = [changed_meanwhile(actor.school_id, "asset", one.id, code.shown(one.tag)) for one in late[:SHOWN_MOST]]
-    return Meanwhile(frozenset(one.id for one in late), tuple(text.partition(", after you")[0] for text in told))
+    return Meanwhile(frozenset(one.id for one in late), tuple(_who(one) for one in late[:SHOWN_MOST]))
+
+
+def _who(asset: Asset) -> str:
+    """Who changed what of it last: `Beth Bursar changed ABCD-EFGH on 24 November 2026, 12:21: name, supplier`."""
+    last = next(iter(history(asset.school_id, "asset", asset.id)), None)
+    if last is None:
+        return f"{code.shown(asset.tag)} was changed"
+    what = ", ".join(name.lower() for name, _, _ in words.changes(last.before, last.after))
+    return (
+        f"{last.actor or 'Caretaker'} changed {code.shown(asset.tag)} on {london(last.at)}{': ' if what else ''}{what}"
+    )
 
 
 def save(actor: Actor, asset_ids: Iterable[UUID], edit: Edit) -> int:

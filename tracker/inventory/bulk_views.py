@@ -58,7 +58,7 @@ def _check(form: bulk_forms.BulkForm, assets: list[Asset]) -> ResponseReturnValu
     actor = web.actor()
     told = bulk.changes(assets, form.edit())
     form.seen.data = ",".join(f"{one.asset_id.hex}:{one.version}" for one in told)
-    shown = [(one.label, in_words(one.before, one.after)) for one in bulk.samples(assets, told)]
+    shown = [(one.tag, one.name, in_words(one.before, one.after)) for one in bulk.samples(assets, told)]
     number = len(assets)
     try:
         bulk.save(actor, [one.asset_id for one in told], form.edit())
