@@ -24,6 +24,7 @@ _NOT_LISTED: dict[str, Any] = dict.fromkeys(
     ("invalid_value_message", "invalid_choice_message"), "Choose one from the list."
 )
 _NO_MILLIMETRES: Any = 0  # tenths, as TenthsField keeps them
+_MEASURED = InputRequired("Enter millimetres, such as 0.5 or 0.")
 _RULER: Any = MEASURED * 10
 _MILLIMETRES = re.compile(r"([+\-−–]?)\s*(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:mm)?", re.ASCII)
 STOCK_CHOICES = [
@@ -127,7 +128,7 @@ class LabelForm(PaperForm):
 class BlankForm(PaperForm):
     """How many labels without a thing."""
 
-    count = _whole("How many labels", 1, LIMIT, _MANY, default=24)
+    count = _whole("How many labels", 1, LIMIT, _MANY, default=21)
 
 
 class RetireForm(Form):
@@ -150,9 +151,9 @@ class PrinterForm(Form):
     """A printer, and how far it is off."""
 
     name = StringField("Name", validators=[InputRequired("Enter a name for the printer, such as Office.")])
-    right = TenthsField("Move to the right, in millimetres", default=_NO_MILLIMETRES)
-    down = TenthsField("Move down, in millimetres", default=_NO_MILLIMETRES)
-    ruler = TenthsField("Printed ruler from 10 to 190, in millimetres", default=_RULER)
+    right = TenthsField("Move to the right, in millimetres", [_MEASURED], default=_NO_MILLIMETRES)
+    down = TenthsField("Move down, in millimetres", [_MEASURED], default=_NO_MILLIMETRES)
+    ruler = TenthsField("Printed ruler from 10 to 190, in millimetres", [_MEASURED], default=_RULER)
     stock = _stock_field("Labels that usually lie in it", none="No particular ones")
     FIELDS = {
         "no_name": "name", "too_long": "name", "unprintable": "name", "printer_taken": "name",

@@ -44,8 +44,8 @@ class Retirement(StrEnum):
     def label(self) -> str:
         """In words, as forms and the log have it."""
         return {
-            "lost": "The label came off and may turn up on something else",
-            "copied": "There is more than one label with this tag",
+            "lost": "The label came off or was taken off",
+            "copied": "There is more than one such label",
             "moved": "The label was found on another thing",
             "other": "Another reason, told below",
         }[self.value]

@@ -80,6 +80,7 @@ def labels_pdf() -> ResponseReturnValue:
 @web.allow(web.EDITORS)
 def blank_labels() -> ResponseReturnValue:
     """Labels with new tags and without a thing: stick them on, and register the thing at the first scan."""
+    _only_read()
     actor, form = web.actor(), BlankForm()
     known = _prepare(form)
     if request.method == "GET":
@@ -144,6 +145,7 @@ def _blanks(actor: Actor, form: BlankForm) -> ResponseReturnValue:
     except ValueError as error:  # its text is made to be shown
         form.form_errors.append(str(error))
         return form_page("inventory/labels_blank.html", form)
+    web.writing()
     labelling.blanks_printed(actor, made, stock=on.name)
     db.session.commit()
     return pdf_answer(pdf, f"blank-labels-{on.name}.pdf")
@@ -206,6 +208,8 @@ def _chosen(form: LabelForm) -> Chosen:
         form.add_error(at, "There is nothing to print a label for. Choose other things.")
     if chosen.total * (form.copies.data or 1) > MOST:
         form.add_error(at, f"One file holds at most {MOST:,} labels. Choose fewer things, or fewer copies.")
+    if source != "tags" and (form.tags.data or "").strip():
+        form.add_error("source", "You typed tags or serial numbers. Choose those, or empty that field.")
     again = label_rules.may_print_again(chosen.before, form.reprint)
     if not again.allowed:
         refuse(form, Denied(again.blockers))
@@ -247,6 +251,7 @@ def _preview(actor: Actor, form: LabelForm, chosen: Chosen) -> dict[str, object]
         "stock": on,
         "number": number,
         "sheets": -(-(start - 1 + number) // on.per_page),
+        "free": (start - 1 + number) % on.per_page + 1,
         "pictures": [Markup(one) for one in pictures],  # noqa: S704 - made of numbers and escaped texts
         "tag_only": not carries_address(on, how["base_url"]),
         "printer": _printer(form),

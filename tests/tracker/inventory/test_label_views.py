@@ -133,7 +133,7 @@ def test_tape_too_narrow_for_the_address_says_so(tess: FlaskClient, actor: Actor
         {"start": "22"}, {"start": "0"}, {"start": "x"}, {"copies": "0"}, {"copies": "9999"}, {"length": "24"},
         {"length": "x"}, {"printer_id": str(NOWHERE)}, {"printer_id": "x"}, {"stock": "L9999"}, {"stock": ""},
         {"source": "all"}, {"source": ""}, {"source": "tags", "tags": ""}, {"reason": "bored"},
-        {"source": "tags", "tags": "ABCD-EFGH\nnonsense"}, {"filter": "x" * 12_001},
+        {"tags": "nonsense"}, {"source": "tags", "tags": "ABCD-EFGH\nnonsense"}, {"filter": "x" * 12_001},
         {"source": "filter", "filter": "q=zzz"},
     ],
 )  # fmt: skip
@@ -214,7 +214,7 @@ def test_a_label_is_retired_after_a_question_and_the_new_one_printed(tess: Flask
     assert f"The new tag is {code.shown(new)}" in page
     page = body(tess.get(f"/assets/{one.id}"))
     assert code.shown(old) in page
-    assert "There is more than one label with this tag. A second one hung on the old trolley." in page
+    assert "There is more than one such label. A second one hung on the old trolley." in page
     assert tess.get(f"/A/{old}").status_code in (200, 302)
     page = body(tess.post("/labels", data=asked(source="tags", tags=old)))
     assert "Old labels were scanned" in page
