@@ -37,7 +37,7 @@ PUBLIC = {  # said twice on purpose: a new public page needs a second thought
 }
 ROLES = {username: role for username, (_, role) in CAST.items()}
 # Arguments that choose a thing of a school; the others (`WORDS`) are words of ours.
-WORDS = {"state", "filename"}
+WORDS = {"subject_type", "state", "filename"}
 TAGS = {"tag", "text"}
 # Things that a page is asked for in its query string.
 QUERY = {"stations.new_job": {"medium": "medium_id"}}

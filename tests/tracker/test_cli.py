@@ -297,6 +297,7 @@ def test_an_export_is_whole_and_can_be_checked_with_sha256sum(command: Command, 
     assert there == listed | {"SHA256SUMS"}
     assert f"evidence/{told['evidence_id']}.jws" in there
     assert any(name.startswith("certificates/") for name in there)
+    assert (folder / f"attachments/{told['attachment_id']}-lid.jpg").read_bytes()[:3] == b"\xff\xd8\xff"
     assert not list(folder.parent.glob("*.partial"))
     with (folder / "assets.csv").open(newline="") as file:
         assert [row["id"] for row in csv.DictReader(file)] == [told["asset_id"]]

@@ -3,8 +3,10 @@
 import argparse
 from pathlib import Path
 
+from tracker.attachments.storage import Lost
 from tracker.cli import context
 from tracker.cli.errors import CommandError, ExitCode
+from tracker.config import Config
 from tracker.db import db
 from tracker.exports import service
 from tracker.values import LONDON, utc_now
@@ -28,7 +30,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def do(options: argparse.Namespace) -> ExitCode:
     """Export. Raises CommandError where the folder exists or cannot be written."""
-    with context.database():
+    with context.database() as app:
+        config: Config = app.extensions["caretaker"]
         school = context.one_school(options.school)
         folder = options.out or Path(f"caretaker-{school.code}-{utc_now().astimezone(LONDON):%Y-%m-%d}")
         if folder.exists():
@@ -37,9 +40,13 @@ def do(options: argparse.Namespace) -> ExitCode:
         service.note(context.actor_for(school))
         db.session.commit()
         try:
-            names = service.export(school.id, folder)
+            names = service.export(school.id, folder, instance=config.instance)
         except OSError as error:
             message = f"{folder} cannot be written: {error.strerror}."
             raise CommandError(ExitCode.BAD_INPUT, message, advice="Name another folder with --out.") from error
+        except Lost as lost:
+            message = f"A photo or document is {lost} on the server, so the export would not be whole."
+            advice = "Run `tracker attachments check`, put back what it names from a backup, and export again."
+            raise CommandError(ExitCode.FILES_LOST, message, advice=advice) from lost
     print(f"{len(names)} files are in {folder}. Check them with: cd {folder} && sha256sum -c {service.SUMS}")
     return ExitCode.DONE

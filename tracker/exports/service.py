@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator
+from itertools import chain as chain_of
 from pathlib import Path
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from sqlalchemy import inspect, select
 
 from tracker.accounts.models import School, User
 from tracker.accounts.service import school_of
+from tracker.attachments import service as attachments
+from tracker.attachments.models import Attachment
 from tracker.audit.kinds import EventKind
 from tracker.audit.models import Checkpoint
 from tracker.audit.service import links, record
@@ -43,6 +46,7 @@ TABLES: tuple[type[Base], ...] = (
     Evidence,
     Certificate,
     Withdrawal,
+    Attachment,
     Checkpoint,
 )
 # What opens something, or stands in a file of its own, is not in the tables.
@@ -53,6 +57,7 @@ README = """What a school had in Caretaker, as plain files.
 *.csv           the tables, UTF-8; columns.csv says what each column means. Times are UTC, money is in pence, an empty
                 cell is nothing. A cell that a spreadsheet would run begins with an apostrophe that is not part of it.
 events.jsonl    the log, one event a line, with all that its hash chain covers (format 1: tracker/audit/chain.py)
+attachments/    photos and documents, byte for byte, by number and name; attachments.csv says to what each belongs
 evidence/       the stations' signed records, byte for byte; stations.csv has the keys that check them
 certificates/   the certificates, byte for byte as they were issued
 SHA256SUMS      check that nothing changed: sha256sum -c SHA256SUMS
@@ -66,8 +71,10 @@ def note(actor: Actor) -> None:
     record(actor, EventKind.REGISTER_EXPORTED, subject, after={"what": "everything", "form": "files"})
 
 
-def export(school_id: UUID, folder: Path) -> list[str]:
-    """Write everything into a new folder, all as of one moment; the names of the files. Raises OSError.
+def export(school_id: UUID, folder: Path, *, instance: Path) -> list[str]:
+    """Write everything into a new folder, all as of one moment; the names of the files.
+
+    Raises OSError, and attachments.storage.Lost where a photo or document is missing or altered on the disk.
 
     The folder has its name only once it is whole; what a failure leaves behind is called *.partial.
     """
@@ -80,7 +87,7 @@ def export(school_id: UUID, folder: Path) -> list[str]:
         _table(draft / f"{table.__tablename__}.csv", table, school_id)
     _columns(draft / "columns.csv")
     _events(draft / "events.jsonl", school_id)
-    for name, data in _files(school_id):
+    for name, data in chain_of(_files(school_id), _attachments(school_id, instance)):
         path = draft / name
         path.parent.mkdir(mode=0o700, exist_ok=True)
         with path.open("xb") as file:
@@ -149,3 +156,9 @@ def _files(school_id: UUID) -> Iterator[tuple[str, bytes]]:
     papers = select(Certificate).where(Certificate.school_id == school_id).order_by(Certificate.id)
     for certificate in db.session.scalars(papers.execution_options(yield_per=50)):
         yield f"certificates/{certificate.number.replace('/', '-')}.pdf", certificate.pdf
+
+
+def _attachments(school_id: UUID, instance: Path) -> Iterator[tuple[str, bytes]]:
+    query = select(Attachment).where(Attachment.school_id == school_id, Attachment.erased_at.is_(None))
+    for one in db.session.scalars(query.order_by(Attachment.id).execution_options(yield_per=50)):
+        yield f"attachments/{one.id}-{one.name}", attachments.open_(one, instance=instance).read()

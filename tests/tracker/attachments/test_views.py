@@ -22,16 +22,20 @@ from tracker.attachments.storage import Files
 from tracker.attachments.views import BODY_LIMIT
 from tracker.audit.models import Event
 from tracker.db import db
+from tracker.inventory import kinds
+from tracker.inventory import service as inventory
+from tracker.inventory.details import AssetDetails
+from tracker.people import service as people
+from tracker.people.rules import PersonDetails
 
 File = tuple[bytes, str]
 
 
 class Pages:
-    """A school with one thing of each type, and its technician's browser."""
+    """A school with an asset and a person, or one thing of each type, and its technician's browser."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.ids = things(site.actor("tess"), site.app.extensions["caretaker"])
+    def __init__(self, site: Site, ids: dict[str, str]) -> None:
+        self.site, self.ids = site, ids
         db.session.commit()
         self.tess = site.client("tess")
         self.asset = f"/assets/{self.ids['asset_id']}"
@@ -67,7 +71,12 @@ class Pages:
 
 @pytest.fixture
 def pages(site: Site) -> Pages:
-    return Pages(site)
+    tess = site.actor("tess")
+    inventory.create_defaults(tess)
+    kind = next(one.id for one in kinds.kinds(tess.school_id) if one.name == "Projector")
+    asset = inventory.register(tess, AssetDetails(kind, name="Hall projector", serial="P-1"))
+    person = people.add_person(tess, PersonDetails("Pat Person"))
+    return Pages(site, {"asset_id": str(asset.id), "person_id": str(person.id)})
 
 
 def said(answer: TestResponse) -> str:
@@ -144,7 +153,7 @@ def test_a_request_that_is_too_large_is_refused_before_it_is_read(pages: Pages) 
 
 @pytest.mark.parametrize(
     "name",
-    ["../../x.jpg", "a\0b.jpg", "\u202egpj.exe", "x" * 5000 + ".jpg", "CON.jpg", "a%0D%0AX-Evil: 1.jpg", '%22><b>.jpg'],
+    ["../../x.jpg", "a\0b.jpg", "\u202egpj.exe", "x" * 5000 + ".jpg", "CON.jpg", "a%0D%0AX-Evil: 1.jpg", "%22><b>.jpg"],
 )
 def test_an_evil_name_does_no_harm_anywhere(pages: Pages, name: str) -> None:
     assert pages.add((samples.jpeg(), name)).status_code == 302
@@ -256,7 +265,8 @@ def test_nothing_can_be_attached_to_what_no_feature_names(pages: Pages, type: st
         ("person", "/people/{}"), ("location", "/locations/{}"), ("certificate", "/certificates/{}"),
     ],
 )  # fmt: skip
-def test_every_thing_that_is_said_to_takes_files_and_shows_them(pages: Pages, type: str, page: str) -> None:
+def test_every_thing_that_is_said_to_takes_files_and_shows_them(site: Site, type: str, page: str) -> None:
+    pages = Pages(site, things(site.actor("tess"), site.app.extensions["caretaker"]))
     thing = pages.ids[f"{type}_id"]
     address = page.format(thing)
     answer = pages.add((samples.pdf(type), "paper.pdf"), to=f"/attachments/new/{type}/{thing}")
