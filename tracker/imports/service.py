@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, Select, delete, func, select
 
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
@@ -110,7 +110,7 @@ def match(actor: Actor, import_id: UUID, mapping: Mapping[int, str], choices: Ch
         blockers.append(Blocker("unknown", "This form is not whole. Open it again and repeat your choice."))
     single = [word for word in mapping.values() if word != targets.NOTE]
     for word in sorted({word for word in single if single.count(word) > 1}):
-        label = _labels(actor.school_id).get(word, word)
+        label = labels_of(actor.school_id).get(word, word)
         message = f"Two columns are matched with “{label}”. Choose one, and leave the other out."
         blockers.append(Blocker("twice", message))
     _refuse(blockers)
@@ -257,7 +257,8 @@ def fields_of(school_id: UUID) -> list[Field]:
     return [Field(f"{CUSTOM}{one.id}", one.name) for one in all_fields(school_id) if one.retired_at is None]
 
 
-def _labels(school_id: UUID) -> dict[str, str]:
+def labels_of(school_id: UUID) -> dict[str, str]:
+    """What people call each target."""
     own = {field.word: field.name for field in fields_of(school_id)}
     return {word: target.label for word, target in targets.BY_WORD.items()} | own
 
@@ -312,12 +313,7 @@ def _text(cell: tables.Cell) -> str:
 def _matched(school_id: UUID, sheet: str, head: Head) -> dict[str, Any]:
     """The columns for these headings: as the school matched them the last time, else by their names."""
     key = hashlib.sha256("\0".join(head.headings).encode()).hexdigest()
-    before = (
-        select(Import)
-        .where(Import.school_id == school_id, Import.headings_key == key, Import.tried_at.is_not(None))
-        .order_by(Import.uploaded_at.desc())
-    )
-    last = db.session.scalar(before.limit(1))
+    last = db.session.scalar(_before(school_id, key).limit(1))
     own = fields_of(school_id)
     known = set(targets.BY_WORD) | {field.word for field in own}
     if last is not None:
@@ -335,6 +331,18 @@ def _matched(school_id: UUID, sheet: str, head: Head) -> dict[str, Any]:
         "mapping": mapping,
         "choices": choices,
     }
+
+
+def _before(school_id: UUID, key: str) -> Select[Import]:
+    """The imports with these headings whose columns somebody matched, the latest first."""
+    same = select(Import).where(Import.school_id == school_id, Import.headings_key == key, Import.tried_at.is_not(None))
+    return same.order_by(Import.uploaded_at.desc())
+
+
+def remembered(found: Import) -> Import | None:
+    """The earlier import whose columns this one began with."""
+    query = _before(found.school_id, found.headings_key).where(Import.uploaded_at < found.uploaded_at)
+    return db.session.scalar(query.limit(1))
 
 
 def _asked(actor: Actor) -> dict[str, Any]:

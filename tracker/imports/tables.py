@@ -6,8 +6,10 @@ believing anything: sizes are bounded before something is unpacked, and what a s
 
 import csv
 import io
+import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,6 +17,7 @@ from itertools import islice
 from typing import Any
 
 import openpyxl
+from defusedxml import ElementTree
 from openpyxl.utils.cell import range_boundaries
 
 Cell = str | int | float | bool | datetime | date | time | None
@@ -225,16 +228,54 @@ def _examine_zip(data: bytes) -> Source:
         raise Unreadable("This is no workbook of Excel. Save the table as .xlsx or CSV and upload that.")
     if any(name.endswith(".bin") and "workbook" in name for name in names):
         raise Unreadable("This is a binary workbook (.xlsb). Save it as .xlsx and upload that.")
-    book = _open(data)
     try:
-        sheets = [one for one in book.worksheets if hasattr(one, "iter_rows")]
-        seen = [one.title for one in sheets if one.sheet_state == "visible"]
-        hidden = [one.title for one in sheets if one.sheet_state != "visible"]
-    finally:
-        book.close()
-    if not seen and not hidden:
+        sheets = _sheets(data)
+    except (
+        KeyError,
+        StopIteration,
+        SyntaxError,
+        ValueError,
+        zipfile.BadZipFile,
+        EOFError,
+        OSError,
+        zlib.error,
+    ) as error:
+        raise Unreadable(_DAMAGED) from error  # what is no XML is a SyntaxError, a bomb a ValueError
+    if not sheets:
         raise Unreadable("This workbook has no sheet with a table. Choose another file.")
+    seen = [name for name, hidden, _ in sheets if not hidden]
+    hidden = [name for name, hidden, _ in sheets if hidden]
     return Source("xlsx", sheets=(*seen, *hidden), hidden=frozenset(hidden))
+
+
+# What is no XML is a SyntaxError, a bomb in it a ValueError
+_BROKEN = (KeyError, StopIteration, SyntaxError, ValueError, zipfile.BadZipFile, EOFError, OSError, zlib.error)
+_DAMAGED = "This workbook is damaged. Open it, save it as a new .xlsx, and upload that."
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+def _sheets(data: bytes) -> list[tuple[str, bool, str]]:
+    """Name, whether it is hidden, and part of each sheet with cells; the sheets themselves are not opened."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        book = next(one for one in _relations(archive, "_rels/.rels", "") if one[1].endswith("/officeDocument"))[2]
+        folder, _, name = book.rpartition("/")
+        told = {one[0]: one for one in _relations(archive, f"{folder}/_rels/{name}.rels", folder)}
+        found = []
+        for sheet in ElementTree.fromstring(archive.read(book)).iter():
+            relation = told.get(sheet.get(_RELATION, ""))
+            if sheet.tag.endswith("}sheet") and relation and relation[1].endswith("/worksheet"):
+                found.append((sheet.get("name", ""), sheet.get("state", "visible") != "visible", relation[2]))
+    return found
+
+
+def _relations(archive: zipfile.ZipFile, part: str, folder: str) -> list[tuple[str, str, str]]:
+    """Id, type and target of what a part refers to."""
+    found = []
+    for one in ElementTree.fromstring(archive.read(part)):
+        target = one.get("Target", "")
+        path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+        found.append((one.get("Id", ""), one.get("Type", ""), path))
+    return found
 
 
 def _bound(parts: Sequence[zipfile.ZipInfo]) -> None:
@@ -250,7 +291,7 @@ def _open(data: bytes) -> Any:
     try:
         return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     except Exception as error:  # a damaged workbook fails in openpyxl and below in many ways; each means the same
-        raise Unreadable("This workbook is damaged. Open it, save it as a new .xlsx, and upload that.") from error
+        raise Unreadable(_DAMAGED) from error
 
 
 def _xlsx_lines(data: bytes, source: Source, sheet: str) -> Iterator[list[Cell]]:
@@ -298,9 +339,4 @@ def _scan_sheet(data: bytes, sheet: str) -> tuple[int, list[str]]:
 
 def _part(data: bytes, sheet: str) -> str:
     """The name of a sheet's part in the archive."""
-    book = _open(data)
-    try:
-        path = book[sheet]._worksheet_path  # read-only sheets know their part by this name only
-    finally:
-        book.close()
-    return str(path).lstrip("/")
+    return next(part for name, _, part in _sheets(data) if name == sheet)

@@ -1,0 +1,305 @@
+"""Pages of imports: bring a spreadsheet, match its columns, look at the dry run, apply it."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, Flask, Response, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker import web
+from tracker.db import db
+from tracker.forms import fill, refuse
+from tracker.imports import applying, rules, sample, service, tables, targets, worker
+from tracker.imports.faults import faulty_csv, faulty_xlsx
+from tracker.imports.forms import ChoicesForm, TableForm, UploadForm, mapping_from
+from tracker.imports.models import Import
+from tracker.imports.rules import RUNNING, ImportState, Verdict
+from tracker.imports.tables import Unreadable
+from tracker.inventory import kinds, places
+from tracker.values import Conflict, Denied, Role, utc_now
+
+bp = Blueprint("imports", __name__)
+BODY_LIMIT = tables.FILE_MOST + (1 << 20)  # bytes: the file and what a form has around it
+UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHOWN = 20  # rows of each kind that the result begins with
+
+
+@bp.route("/imports", methods=["GET", "POST"])
+@web.body_limit(BODY_LIMIT)
+@web.allow(web.EDITORS)
+def imports() -> ResponseReturnValue:
+    """All imports, and a form for the next spreadsheet."""
+    actor, form = web.actor(), UploadForm()
+    if request.method == "POST" and form.validate():
+        file = form.file.data
+        try:
+            found = service.upload(actor, file.filename or "", file.stream.read(tables.FILE_MOST + 1))
+        except Unreadable as refused:
+            db.session.rollback()
+            form.file.errors = [str(refused)]
+        else:
+            db.session.commit()
+            return redirect(url_for("imports.columns", import_id=found.id))
+    number = request.args.get("page", "")
+    page = max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 7 else 1
+    rows, total = service.listed(actor.school_id, page)
+    pages = max(1, -(-total // service.PAGE))
+    shown = render_template(
+        "imports/imports.html",
+        form=form,
+        rows=rows,
+        total=total,
+        number=page,
+        pages=pages,
+        state=ImportState,
+        limits=tables,
+    )
+    return shown, UNPROCESSABLE if form.errors else HTTPStatus.OK
+
+
+@bp.route("/imports/<uuid:import_id>")
+@web.allow(web.EDITORS)
+def one(import_id: UUID) -> ResponseReturnValue:
+    """How far an import is, and what it would do or did."""
+    found = service.get_import(web.actor().school_id, import_id)
+    state = ImportState(found.state)
+    if state is ImportState.UPLOADED:
+        return redirect(url_for("imports.columns", import_id=found.id))
+    _wake(found)
+    return render_template("imports/import.html", **_told(found))
+
+
+@bp.route("/imports/<uuid:import_id>/live")
+@web.unattended
+@web.allow(web.EDITORS)
+def live(import_id: UUID) -> ResponseReturnValue:
+    """The part of the page that changes while the work goes on."""
+    found = service.get_import(web.actor().school_id, import_id)
+    _wake(found)
+    return render_template("imports/_progress.html", **_progress(found))
+
+
+@bp.route("/imports/<uuid:import_id>/columns", methods=["GET", "POST"])
+@web.allow(web.EDITORS)
+def columns(import_id: UUID) -> ResponseReturnValue:
+    """Say what each column means, and ask for the dry run."""
+    actor, form = web.actor(), ChoicesForm()
+    found = service.get_import(actor.school_id, import_id)
+    if not rules.may_match(ImportState(found.state)).allowed:
+        return redirect(url_for("imports.one", import_id=found.id))
+    fill(
+        form.kind,
+        [(kind.id, kind.name) for kind in kinds.kinds(actor.school_id) if not kind.retired_at],
+        "None: say so",
+    )
+    fill(form.place, places.choices(actor.school_id), "The site, where there is only one")
+    mapping = {int(column): word for column, word in found.mapping.items()}
+    if request.method == "GET":
+        form.show(service.choices_of(found))
+        form.version.data = found.version
+    else:
+        mapping = mapping_from(request.form)
+        if form.validate():
+            try:
+                service.match(actor, import_id, mapping, form.choices(), version=form.version.data or 0)
+            except (Denied, Conflict) as refused:
+                db.session.rollback()
+                refuse(form, refused)
+                found = service.get_import(actor.school_id, import_id)
+            else:
+                db.session.commit()
+                worker.wake(_app())
+                return redirect(url_for("imports.one", import_id=import_id))
+    return _columns_page(found, form, mapping)
+
+
+@bp.route("/imports/<uuid:import_id>/table", methods=["POST"])
+@web.allow(web.EDITORS)
+def table(import_id: UUID) -> ResponseReturnValue:
+    """Read another sheet, or other headings."""
+    form = TableForm()
+    if not form.validate():
+        flash(next(iter(next(iter(form.errors.values())))), "warning")
+        return redirect(url_for("imports.columns", import_id=import_id))
+    try:
+        found = service.choose_table(web.actor(), import_id, form.sheet.data or "", form.heading_row.data or 0)
+    except Unreadable as refused:
+        db.session.rollback()
+        flash(str(refused), "warning")
+    else:
+        db.session.commit()
+        flash(f"The headings were read from row {found.heading_row}.", "success")
+    return redirect(url_for("imports.columns", import_id=import_id))
+
+
+@bp.route("/imports/<uuid:import_id>/again", methods=["POST"])
+@web.allow(web.EDITORS)
+def again(import_id: UUID) -> ResponseReturnValue:
+    """Have the dry run look again."""
+    service.try_again(web.actor(), import_id)
+    db.session.commit()
+    worker.wake(_app())
+    return redirect(url_for("imports.one", import_id=import_id))
+
+
+@bp.route("/imports/<uuid:import_id>/apply", methods=["POST"])
+@web.allow(web.EDITORS)
+def apply(import_id: UUID) -> ResponseReturnValue:
+    """Put all of it into the register."""
+    try:
+        service.apply(web.actor(), import_id, request.form.get("digest", ""))
+    except (Denied, Conflict) as refused:
+        db.session.rollback()
+        flash(str(refused), "warning")
+    else:
+        db.session.commit()
+        worker.wake(_app())
+    return redirect(url_for("imports.one", import_id=import_id))
+
+
+@bp.route("/imports/<uuid:import_id>/discard", methods=["POST"])
+@web.allow(web.EDITORS)
+def discard(import_id: UUID) -> ResponseReturnValue:
+    """Throw the spreadsheet away."""
+    found = service.discard(web.actor(), import_id)
+    db.session.commit()
+    flash(f"{found.name} is thrown away. Nothing of it is in the register.", "success")
+    return redirect(url_for("imports.imports"))
+
+
+@bp.route("/imports/<uuid:import_id>/rows")
+@web.allow(web.EDITORS)
+def rows(import_id: UUID) -> ResponseReturnValue:
+    """The rows of one verdict, or those with remarks, page by page."""
+    found = service.get_import(web.actor().school_id, import_id)
+    asked = request.args.get("verdict", "")
+    remarks = asked == "remarks"
+    verdict = Verdict(asked) if asked in set(Verdict) else None
+    after = request.args.get("after", "")
+    start = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
+    told = service.rows(found, verdict, start, limit=service.PAGE + 1, remarks=remarks)
+    return render_template(
+        "imports/rows.html",
+        found=found,
+        rows=told[: service.PAGE],
+        more=len(told) > service.PAGE,
+        verdict=verdict,
+        remarks=remarks,
+        asked=asked,
+        start=start,
+        applied=found.state == ImportState.APPLIED,
+    )
+
+
+@bp.route("/imports/<uuid:import_id>/faulty.<any(csv, xlsx):form>")
+@web.allow(web.EDITORS)
+def faulty(import_id: UUID, form: str) -> ResponseReturnValue:
+    """The faulty rows as they came, with the reasons, to correct and to upload again."""
+    found = service.get_import(web.actor().school_id, import_id)
+    body = faulty_csv(found) if form == "csv" else faulty_xlsx(found)
+    return _file(body, "text/csv; charset=utf-8" if form == "csv" else XLSX, f"faulty-rows.{form}")
+
+
+@bp.route("/imports/sample.<any(csv, xlsx):form>")
+@web.allow(web.EDITORS)
+def sample_file(form: str) -> ResponseReturnValue:
+    """A spreadsheet with every column that an import knows."""
+    fields = service.fields_of(web.actor().school_id)
+    body = sample.as_csv(fields) if form == "csv" else sample.as_xlsx(fields)
+    return _file(body, "text/csv; charset=utf-8" if form == "csv" else XLSX, f"caretaker-sample.{form}")
+
+
+@bp.route("/imports/explained")
+@web.allow(web.EDITORS)
+def explained() -> ResponseReturnValue:
+    """Every column that an import knows, and how its cells are read."""
+    return render_template("imports/explained.html", groups=_groups(), limits=tables)
+
+
+def _file(body: bytes, kind: str, name: str) -> Response:
+    return Response(body, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _app() -> Flask:
+    """The application itself: the worker outlives the request."""
+    found: Flask = current_app._get_current_object()  # type: ignore[attr-defined] # a proxy's own way to say it
+    return found
+
+
+def _wake(found: Import) -> None:
+    """What waits, and what a dead process left, goes on."""
+    state = ImportState(found.state)
+    if state is ImportState.WAITING or (state in RUNNING and rules.abandoned(found.heartbeat_at, utc_now())):
+        worker.wake(_app())
+
+
+def _progress(found: Import) -> dict[str, object]:
+    state = ImportState(found.state)
+    counts = service.counts_of(found)
+    total = max(found.rows_total, found.rows_done, 1)
+    done = applying.PROGRESS.get(found.id, 0) if state is ImportState.APPLYING else found.rows_done
+    return {
+        "found": found,
+        "state": state,
+        "over": state not in RUNNING,
+        "percent": min(99, done * 100 // total),
+        "counts": counts,
+        "again": found.apply_next and state is not ImportState.APPLYING,
+    }
+
+
+def _told(found: Import) -> dict[str, object]:
+    """All that the page of an import shows."""
+    progress = _progress(found)
+    counts = service.counts_of(found)
+    shown = ImportState(found.state) in (ImportState.TRIED, ImportState.APPLIED)
+    verdicts = (Verdict.FAULTY, Verdict.CHANGED, Verdict.NEW)
+    told = {one.value: service.rows(found, one, 0, limit=SHOWN) if shown else [] for one in verdicts}
+    creates = {
+        what: [one.get("path") or one["name"] for one in found.creates.values() if one["what"] == what]
+        for what in ("kind", "place", "person")
+    }
+    return {
+        **progress,
+        "rows": told,
+        "remarked": service.rows(found, None, 0, limit=SHOWN, remarks=True) if shown else [],
+        "creates": {what: sorted(names, key=str) for what, names in creates.items()},
+        "may_apply": rules.may_apply(ImportState(found.state), counts),
+        "may_discard": rules.may_discard(ImportState(found.state)).allowed,
+        "columns": service.columns_of(found),
+        "unused": [
+            heading or f"Column {number + 1}"
+            for number, heading in enumerate(found.headings)
+            if str(number) not in found.mapping
+        ],
+        "labels": service.labels_of(found.school_id),
+        "technician": web.actor().role is Role.TECHNICIAN,
+        "shown": SHOWN,
+        "applied": ImportState(found.state) is ImportState.APPLIED,
+    }
+
+
+def _groups() -> dict[str, list[targets.Target]]:
+    found: dict[str, list[targets.Target]] = {}
+    for target in targets.TARGETS:
+        found.setdefault(target.group, []).append(target)
+    return found
+
+
+def _columns_page(found: Import, form: ChoicesForm, mapping: dict[int, str]) -> ResponseReturnValue:
+    table_form = TableForm(formdata=None)
+    table_form.sheet.choices = [(name, f"{name} (hidden)" if name in found.hidden else name) for name in found.sheets]
+    table_form.sheet.data, table_form.heading_row.data = found.sheet, found.heading_row
+    page = render_template(
+        "imports/columns.html",
+        found=found,
+        form=form,
+        table_form=table_form,
+        mapping=mapping,
+        groups=_groups(),
+        fields=service.fields_of(found.school_id),
+        remembered=service.remembered(found),
+        technician=web.actor().role is Role.TECHNICIAN,
+    )
+    return page, UNPROCESSABLE if form.errors else HTTPStatus.OK
