@@ -98,6 +98,7 @@ PANELS: dict[str, list[web.Panel]] = {
         *audit_views.history_of("person"),
     ],
     "location": [*panel_of("location"), *audit_views.history_of("location")],
+    "kind": audit_views.history_of("kind"),
     "signature": panel_of("signature"),
     "incident": [*panel_of("incident"), *audit_views.history_of("incident")],
     "agreement": audit_views.history_of("agreement"),

@@ -244,7 +244,8 @@ def may_change_field(before: FieldDetails, after: FieldDetails, used: int) -> De
     """May a field that `used` assets have a value of become this: its values must still be read alike."""
     found = []
     if used and before.type is not after.type:
-        message = f"{used:,} assets have a value of this type. Retire this field and add another."
+        have = "1 asset has" if used == 1 else f"{used:,} assets have"
+        message = f"{have} a value of this type. Retire this field and add another."
         found.append(Blocker("type", message))
     if before.kind_id != after.kind_id and after.kind_id is not None and used:
         found.append(Blocker("kind", "Assets of other kinds may have a value. Retire this field and add another."))
