@@ -1,6 +1,5 @@
 """Checks: what lacks one, write one down, and what stands on the page of an asset."""
 
-from contextlib import suppress
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,12 +13,13 @@ from tracker.accounts.service import school_of
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import db
-from tracker.inventory import checks, labelling, lookup, repairs
+from tracker.inventory import checks, lookup, repairs
 from tracker.inventory.blueprint import bp
 from tracker.inventory.checks_forms import WHAT, CheckForm
 from tracker.inventory.facts import worth
 from tracker.inventory.form_pages import form_page
 from tracker.inventory.forms import refuse
+from tracker.inventory.many import chosen_ids, tags_given
 from tracker.inventory.rules import IN_HANDS, AssetState, CheckKind, may_edit
 from tracker.inventory.settings import settings_of
 from tracker.spreadsheet import csv_bytes
@@ -84,11 +84,11 @@ def new_asset_check() -> ResponseReturnValue:
     """Write a check down; `id` (repeated), `tags` and `kind` may come from another page."""
     actor, form = web.actor(), CheckForm()
     if request.method == "GET":
-        form.tags.data = _tags_given(actor)
+        form.tags.data = tags_given(actor)
         form.kind.data = _kind(request.args.get("kind"), CheckKind.ENCRYPTION).value
         form.result.data, form.done_on.data, form.done_by.data = "yes", checks.today(), actor.name
     elif form.validate():
-        asset_ids = _chosen(actor, form)
+        asset_ids = chosen_ids(actor, form)
         if not form.errors:
             try:
                 number = checks.record_checks(actor, asset_ids, form.details())
@@ -100,21 +100,6 @@ def new_asset_check() -> ResponseReturnValue:
     return form_page("inventory/checks_new.html", form)
 
 
-def _chosen(actor: Actor, form: CheckForm) -> list[UUID]:
-    """The assets of the form; what is wrong with the choice is shown at it."""
-    chosen = labelling.of_texts(actor, form.tags.data or "")
-    found = []
-    for texts, what in (
-        (chosen.unknown, "Not in the register: {}. Take it out, or register it first."),
-        (chosen.unclear, "Several assets have the serial number {}. Scan their tags instead."),
-    ):
-        if texts:
-            found.append(what.format(", ".join(texts[:10]) + (" …" if len(texts) > 10 else "")))
-    if found:
-        form.tags.errors = found
-    return [one.id for one in chosen.wanted]
-
-
 def _recorded(form: CheckForm, asset_ids: list[UUID], number: int) -> ResponseReturnValue:
     kind = str(form.kind.data)
     db.session.commit()
@@ -123,16 +108,6 @@ def _recorded(form: CheckForm, asset_ids: list[UUID], number: int) -> ResponseRe
         return redirect(url_for("inventory.asset", asset_id=asset_ids[0]))
     about = kind if kind in checks.WANTED else None
     return redirect(url_for("inventory.asset_checks", about=about))
-
-
-def _tags_given(actor: Actor) -> str:
-    """The assets of the address as tags, one a line."""
-    wanted = []
-    for text in request.args.getlist("id")[: checks.MOST]:
-        with suppress(ValueError):
-            wanted.append(UUID(text))
-    tags = [code.shown(tag) for tag in labelling.tags_of(actor, wanted)] if wanted else []
-    return "\n".join(filter(None, [request.args.get("tags", "")[:2000], *tags]))
 
 
 def _told() -> dict[str, str]:

@@ -62,6 +62,30 @@ def report_missing(actor: Actor, asset_id: UUID, why: str) -> None:
         _set_state(actor, asset, AssetState.MISSING, why=why)
 
 
+def hand_out(actor: Actor, asset_id: UUID, why: str) -> None:
+    """It goes out on a loan whose gate (G3) the loans desk has asked. Raises NotFound, and Denied where it is not here.
+
+    Only the loans desk calls this: no step of `rules.TRANSITIONS` leads to a loan.
+    """
+    asset = lock_asset(actor.school_id, asset_id)
+    if AssetState(asset.state) is not AssetState.IN_STORE:
+        message = f"It is {AssetState(asset.state).label.lower()}. Only what is in store can be lent."
+        raise Denied((Blocker("state", message),))
+    _set_state(actor, asset, AssetState.ON_LOAN, why=why)
+
+
+def give_back(actor: Actor, asset_id: UUID, borrower_id: UUID, why: str) -> None:
+    """It is back from a loan; what the borrower left on it stays behind gate G14. Raises NotFound.
+
+    One that was reported missing meanwhile comes back into store as well: it was found.
+    """
+    asset = lock_asset(actor.school_id, asset_id)
+    if AssetState(asset.state) in (AssetState.ON_LOAN, AssetState.MISSING):
+        _set_state(actor, asset, AssetState.IN_STORE, why=why)
+        asset.used_by_id, asset.use_ended_at = borrower_id, utc_now()
+        db.session.flush()
+
+
 def declare_unused(actor: Actor, asset_id: UUID, reason: str) -> None:
     """State by name that nobody used it after all, so that gate G14 asks for no reset. Raises NotFound, and Denied."""
     asset = lock_asset(actor.school_id, asset_id)
@@ -178,6 +202,15 @@ def _set_state(
     actor: Actor, asset: Asset, to: AssetState, *, why: str, told: Mapping[str, object] | None = None
 ) -> None:
     """Take the step, with what follows from it. `told` is what the event says beside the state."""
+    before = step(asset, to, why)
+    db.session.flush()
+    after = {"state": to.value, **(told or {})}
+    subject = subject_of(asset)
+    record(actor, EventKind.ASSET_STATE_CHANGED, subject, before={"state": before.value}, after=after, why=why)
+
+
+def step(asset: Asset, to: AssetState, why: str) -> AssetState:
+    """Change the row as the step does, and give the state before. The rules were asked; the event is the caller's."""
     before = AssetState(asset.state)
     if before is AssetState.IN_REPAIR:
         repairs.close_open(asset, why)
@@ -186,10 +219,7 @@ def _set_state(
     elif before in rules.IN_HANDS:
         asset.used_by_id, asset.use_ended_at = asset.responsible_id, utc_now()
     asset.state = to.value
-    db.session.flush()
-    after = {"state": to.value, **(told or {})}
-    subject = subject_of(asset)
-    record(actor, EventKind.ASSET_STATE_CHANGED, subject, before={"state": before.value}, after=after, why=why)
+    return before
 
 
 def _withdraw(actor: Actor, asset: Asset, assertion: NoStorageAssertion, why: str) -> None:

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import abort, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker import web
-from tracker.inventory import forms, lifecycle, lifecycle_forms, lookup, places, rules, service
+from tracker.db import db
+from tracker.inventory import forms, lifecycle, lifecycle_forms, lookup, places, rules, service, steps
 from tracker.inventory.blueprint import bp
 from tracker.inventory.form_pages import done, form_page, refused
+from tracker.inventory.many import chosen_ids, tags_given
 from tracker.inventory.rules import AssetState
-from tracker.values import Conflict, Denied
+from tracker.values import Actor, Conflict, Denied
 
 
 @bp.route("/assets/<uuid:asset_id>/move", methods=["GET", "POST"])
@@ -86,6 +88,46 @@ def declare_unused(asset_id: UUID) -> ResponseReturnValue:
     return _reason_page(
         asset_id, "inventory/unused.html", lifecycle.declare_unused, "Your statement is in the register."
     )
+
+
+@bp.route("/assets/steps", methods=["GET", "POST"])
+@web.allow(web.TECHNICIANS)
+def asset_steps() -> ResponseReturnValue:
+    """Take the same step with many: all or none, or those that may."""
+    actor, form = web.actor(), lifecycle_forms.StepsForm()
+    taken = steps.Taken(0, ())
+    if request.method == "GET":
+        form.tags.data = tags_given(actor)
+    elif form.validate():
+        taken = _take(actor, form)
+        if not form.errors:
+            db.session.commit()
+            left = f" {len(taken.refused):,} were left out." if taken.refused else ""
+            flash(f"{taken.number:,} {'is' if taken.number == 1 else 'are'} now {_state(form).label.lower()}.{left}")
+            return redirect(url_for("inventory.assets", state=_state(form).value))
+    return form_page("inventory/asset_steps.html", form, refused=taken.refused)
+
+
+def _take(actor: Actor, form: lifecycle_forms.StepsForm) -> steps.Taken:
+    """Take the step; what is wrong is shown at the form, and nothing is done then."""
+    asset_ids = chosen_ids(actor, form)
+    taken = steps.Taken(0, ())
+    if form.errors:
+        return taken
+    reason, leave_out = form.reason.data or "", bool(form.leave_out.data)
+    try:
+        taken = steps.take_together(actor, asset_ids, _state(form), reason=reason, leave_out=leave_out)
+    except Denied as denied:
+        forms.refuse(form, denied)
+    if taken.refused and not taken.number:
+        form.form_errors.append(f"{len(taken.refused):,} of {len(asset_ids):,} cannot take this step. See why below.")
+    if form.errors:
+        db.session.rollback()
+    return taken
+
+
+def _state(form: lifecycle_forms.StepsForm) -> AssetState:
+    return AssetState(form.to.data)
 
 
 def _reason_page(asset_id: UUID, template: str, act: Callable[..., object], told: str) -> ResponseReturnValue:

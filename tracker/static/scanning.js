@@ -115,6 +115,7 @@ const around = () => {
     const links = part("together-template").content.cloneNode(true);
     const link = (name, address, text) => {
       const one = links.querySelector(`[data-${name}]`);
+      if (!one) return; // not for this role
       one.href = address;
       one.querySelector("span").textContent = text;
     };
@@ -122,6 +123,8 @@ const around = () => {
     link("edit-link", `${page.dataset.edit}?${query}`, some.length === 1 ? "Edit or move this asset" : `Edit or move ${some.length} assets together`);
     const tags = new URLSearchParams({ tags: some.map(([, tag]) => tag).join(" ") });
     link("labels-link", `${page.dataset.labels}?${tags}`, some.length === 1 ? "Print its label" : `Print ${some.length} labels`);
+    link("checks-link", `${page.dataset.checks}?${tags}`, "Record a check");
+    link("steps-link", `${page.dataset.steps}?${tags}`, "Put into use or store");
     holder.append(links);
   }
 };
