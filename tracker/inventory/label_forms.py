@@ -111,6 +111,7 @@ class LabelForm(PaperForm):
     )
     tags = TextAreaField("Tags or serial numbers")
     filter = StringField("Filter", validators=[Length(max=12_000)])
+    fresh = BooleanField("Leave out things that have a printed label already")
     copies = _whole("Copies of each label", 1, 20, _COPIES)
     reason = SelectField(
         "Why a label is printed again",

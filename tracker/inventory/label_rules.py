@@ -67,7 +67,7 @@ def may_print_again(before: int, reason: Reprint | None) -> Decision:
     if not before or reason is not None:
         return Decision(())
     things = "one of these things" if before == 1 else f"{before:,} of these things"
-    message = f"A label for {things} was printed before. Say why it is printed again."
+    message = f"A label for {things} was printed before. Say why it is printed again, or leave those out."
     return Decision((Blocker("reprint", message),))
 
 

@@ -29,6 +29,7 @@ from tracker.values import Actor, Conflict, Denied
 
 UNPRINTED = Filters(unlabelled=True, sort="location")  # room by room, as somebody sticks them on
 _SHOWN = 3  # labels of a roll in a preview
+_ADDRESS = 20_000  # characters of tags in an address; a server takes no longer ones
 
 
 @bp.route("/labels", methods=["GET", "POST"])
@@ -43,7 +44,7 @@ def labels() -> ResponseReturnValue:
         return _page(form, chosen)
     given = query_of(filters_from(request.args)[0])
     form.filter.data = urlencode(given)
-    form.tags.data = request.args.get("tags", "")[:2000] or "\n".join(_tags(request.args.getlist("id")))
+    form.tags.data = request.args.get("tags", "")[:_ADDRESS]
     form.source.data = "tags" if form.tags.data else "filter" if given else "unprinted"
     _usual(form, known)
     return _page(form, None)
@@ -176,17 +177,6 @@ def _printer(form: PaperForm) -> Printer | None:
     return None if chosen is None else printers.get_printer(web.actor().school_id, chosen)
 
 
-def _tags(texts: list[str]) -> list[str]:
-    """The tags of the assets whose ids are in the address; what is no id is left out."""
-    ids = []
-    for text in texts:
-        try:
-            ids.append(UUID(text))
-        except ValueError:
-            continue
-    return [code.shown(tag) for tag in labelling.tags_of(web.actor(), ids)]
-
-
 def _chosen(form: LabelForm) -> Chosen:
     """The things; what is wrong with the choice is shown at the form."""
     actor, source = web.actor(), form.source.data
@@ -204,6 +194,8 @@ def _chosen(form: LabelForm) -> Chosen:
         chosen = labelling.of_filters(actor, filters_from(dict(parse_qsl(form.filter.data or "")))[0])
     else:
         chosen = labelling.of_filters(actor, UNPRINTED)
+    if form.fresh.data:
+        chosen = chosen.fresh
     if not chosen.total and not form.errors:
         form.add_error(at, "There is nothing to print a label for. Choose other things.")
     if chosen.total * (form.copies.data or 1) > MOST:

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from uuid import UUID
 
@@ -58,6 +58,12 @@ class Chosen:
         """How many had a label before."""
         return sum(one.before for one in self.wanted)
 
+    @property
+    def fresh(self) -> "Chosen":
+        """The same without those that had a label before."""
+        wanted = tuple(one for one in self.wanted if not one.before)
+        return replace(self, wanted=wanted, total=self.total - self.before)
+
 
 def of_filters(actor: Actor, filters: Filters) -> Chosen:
     """The assets that the filters leave, in the order of the list. None of them if there are more than MOST."""
@@ -101,12 +107,6 @@ def of_texts(actor: Actor, text: str) -> Chosen:
             found[hits[0]] = None
     lists = {name: tuple(dict.fromkeys(texts)) for name, texts in told.items()}
     return Chosen(tuple(found), len(found), **lists)
-
-
-def tags_of(actor: Actor, ids: Iterable[UUID]) -> list[str]:
-    """The tags of these assets, those of another school left out, in the order of the tags."""
-    query = select(Asset.tag).where(Asset.school_id == actor.school_id, Asset.id.in_(list(ids)[:MOST]))
-    return list(db.session.scalars(query.order_by(Asset.tag)))
 
 
 def printed(actor: Actor, wanted: Sequence[Wanted], *, stock: str, copies: int, reason: Reprint | None) -> None:

@@ -100,6 +100,10 @@ def test_a_reprint_asks_for_the_reason_once(tess: FlaskClient, actor: Actor) -> 
         assert "Say why it is printed again" in body(answer)
     assert events(actor, "label:reprinted") == []
     assert tess.post("/labels/pdf", data={**data, "reason": "damaged"}).status_code == 200
+    two = make(actor)
+    both = {**data, "tags": f"{one.tag} {two.tag}", "fresh": "y"}
+    assert "1 thing, 1 label on 1 sheet" in body(tess.post("/labels", data=both))
+    assert tess.post("/labels/pdf", data={**data, "fresh": "y"}).status_code == 422
     (event,) = events(actor, "label:reprinted")
     assert event.why == "The label is damaged."
     assert "A label was printed again" in body(tess.get(f"/assets/{one.id}"))
@@ -173,12 +177,9 @@ def test_more_than_a_thousand_labels_are_printed_in_one_run(tess: FlaskClient, a
     assert not labelling.of_filters(actor, labelling.Filters(unlabelled=True)).total
 
 
-def test_things_can_be_named_in_the_address_by_tag_id_or_filter(tess: FlaskClient, actor: Actor) -> None:
+def test_things_can_be_named_in_the_address_by_tag_or_filter(tess: FlaskClient, actor: Actor) -> None:
     one, two = make(actor, name="Hall"), make(actor, name="Gym")
     assert code.shown(one.tag) in body(tess.get(f"/labels?tags={code.shown(one.tag)}"))
-    page = body(tess.get(f"/labels?id={one.id}&id={two.id}&id=x&id={NOWHERE}"))
-    assert code.shown(one.tag) in page
-    assert code.shown(two.tag) in page
     page = body(tess.get("/labels?q=hall"))
     assert "Those of the list that I came from" in page
     assert '<span class="quiet">(1)</span>' in page

@@ -1,6 +1,6 @@
 """Which things get a label, reprints with a reason, retired tags that never come back, blank labels, printers."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -11,7 +11,6 @@ from tracker.db import db
 from tracker.inventory import label_tags, labelling, printers, service
 from tracker.inventory.details import AssetDetails
 from tracker.inventory.label_rules import PrinterDetails, Reprint
-from tracker.inventory.models import Asset
 from tracker.inventory.rules import AssetState
 from tracker.inventory.search import Filters
 from tracker.values import Conflict, Denied, NotFound
@@ -87,6 +86,8 @@ def test_a_reprint_needs_a_reason_and_the_log_keeps_it(register: Register) -> No
     printed(register, texts(register, one.tag))
     both = texts(register, one.tag, two.tag)
     assert both.before == 1
+    assert [wanted.id for wanted in both.fresh.wanted] == [two.id]
+    assert both.fresh.total == 1
     with pytest.raises(Denied, match="printed before"):
         printed(register, both)
     assert [event.kind for event in register.events()][-1] == "label:printed"
@@ -257,9 +258,3 @@ def test_printers_have_different_names_in_one_school_and_stay_in_it(register: Re
             printers.change_printer(school.actor, missing, PrinterDetails("New"), version=1)
         with pytest.raises(NotFound):
             printers.remove_printer(school.actor, missing, version=1)
-
-
-def test_ids_of_assets_become_their_tags_and_others_are_left_out(register: Register, other: Register) -> None:
-    one, foreign = register.asset(), other.asset()
-    assert labelling.tags_of(register.actor, [one.id, foreign.id, uuid4()]) == [one.tag]
-    assert isinstance(one, Asset)
