@@ -94,6 +94,11 @@ class EventKind(StrEnum):
     IMPORT_APPLIED = "import:applied"
     IMPORT_DISCARDED = "import:discarded"
 
+    LOAN_LENT = "loan:lent"
+    LOAN_EXTENDED = "loan:extended"
+    LOAN_RETURNED = "loan:returned"
+    PERSON_SUSPENDED = "person:suspended"
+
     INCIDENT_REPORTED = "incident:reported"
     INCIDENT_ASSESSED = "incident:assessed"
     INCIDENT_TOLD = "incident:told"
@@ -102,5 +107,7 @@ class EventKind(StrEnum):
     INCIDENT_CLOSED = "incident:closed"
 
     REGISTER_EXPORTED = "register:exported"
+    VIEW_SAVED = "view:saved"
+    VIEW_REMOVED = "view:removed"
     REGISTER_SETTINGS_CHANGED = "register:settings_changed"
     CHECKPOINT_SIGNED = "checkpoint:signed"

@@ -16,9 +16,9 @@ class Event(SchoolRow, Base):
     __table_args__ = (
         UniqueConstraint("school_id", "seq"),
         Index("ix_events_subject", "school_id", "subject_type", "subject_id", "seq"),
-        Index("ix_events_actor", "school_id", "actor_id", "seq"),
-        Index("ix_events_kind", "school_id", "kind", "seq"),
-        Index("ix_events_at", "school_id", "at"),
+        Index("ix_events_actor", "school_id", "actor_id", "at", "seq"),
+        Index("ix_events_kind", "school_id", "kind", "at", "seq"),
+        Index("ix_events_at", "school_id", "at", "seq"),
     )
 
     seq: Mapped[int] = mapped_column(comment="Position in the school's chain, from 1 without gaps")

@@ -1,23 +1,19 @@
-"""The list of assets, and one asset: see, register, edit."""
+"""One asset: see, register, edit."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from labels import code
 from tracker import web
-from tracker.accounts.service import school_of
-from tracker.audit.kinds import EventKind
-from tracker.audit.service import record
 from tracker.db import db
 from tracker.forms import maybe_uuid
 from tracker.inventory import (
     asset_forms,
     asset_page,
-    export,
     fields,
     forms,
     intake,
@@ -25,7 +21,6 @@ from tracker.inventory import (
     lookup,
     places,
     rules,
-    search,
     service,
     telling,
 )
@@ -33,50 +28,8 @@ from tracker.inventory.blueprint import bp
 from tracker.inventory.details import AssetDetails
 from tracker.inventory.form_pages import done, form_page, refused
 from tracker.inventory.models import Asset, CustomField
-from tracker.inventory.query import filters_from, links
-from tracker.inventory.rules import AssetState, Ownership
 from tracker.people import service as people
-from tracker.values import NIL_UUID, Conflict, Denied, NotFound, Subject, utc_now
-
-
-@bp.route("/assets")
-@web.allow(web.READERS)
-def assets() -> ResponseReturnValue:
-    """The list, searched, filtered, sorted, one page of it."""
-    school_id = web.actor().school_id
-    filters, number = filters_from(request.args)
-    page = search.page(school_id, filters, number)
-    return render_template(
-        "inventory/assets.html",
-        page=page,
-        filters=filters,
-        links=links(filters, page.number),
-        kinds=[(kind.id, kind.name) for kind in kinds.kinds(school_id)],
-        places=places.choices(school_id),
-        states=AssetState,
-        ownerships=Ownership,
-        person=people.get_person(school_id, filters.person_id).name if filters.person_id else "",
-        editable=web.actor().role in web.EDITORS,
-    )
-
-
-@bp.route("/assets.csv")
-@web.allow(web.READERS)
-def assets_csv() -> ResponseReturnValue:
-    """Exactly what is filtered, as a file; that it was taken out is in the log."""
-    actor = web.actor()
-    filters, _ = filters_from(request.args)
-    rows = [export.cells(row) for row in search.everything(actor.school_id, filters)]
-    body = export.csv_bytes(export.HEADER, rows)
-    web.writing()
-    school = school_of(actor.school_id)
-    told = {"rows": len(rows), "filter": links(filters, 1)["self"]}
-    record(actor, EventKind.REGISTER_EXPORTED, Subject("school", school.id, school.name), after=told)
-    db.session.commit()
-    name = f"assets-{school.code}-{utc_now():%Y-%m-%d}.csv"
-    return Response(
-        body, mimetype="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+from tracker.values import NIL_UUID, Conflict, Denied, NotFound
 
 
 @bp.route("/assets/new", methods=["GET", "POST"])

@@ -76,7 +76,8 @@ class Asset(SchoolRow, Base):
         CheckConstraint(_one_of("data_class", DataClass), name="data_class"),
         CheckConstraint("media_count >= 0", name="media_count"),
         CheckConstraint("media_holding >= 0 AND media_holding <= media_count", name="media_holding"),
-        Index("ix_assets_serial_key", "school_id", "serial_key"),
+        # each ends in the tag: a list in any of these orders is read off its index (tracker/ordering.py)
+        Index("ix_assets_serial_key", "school_id", "serial_key", "tag"),
         Index("ix_assets_kind_id", "school_id", "kind_id", "tag"),
         Index("ix_assets_state", "school_id", "state", "tag"),
         Index("ix_assets_location_id", "school_id", "location_id", "tag"),
@@ -84,6 +85,11 @@ class Asset(SchoolRow, Base):
         Index("ix_assets_name", "school_id", "name", "tag"),
         Index("ix_assets_model", "school_id", "make", "model", "tag"),
         Index("ix_assets_label_printed_at", "school_id", "label_printed_at", "tag"),
+        Index("ix_assets_department", "school_id", "department", "tag"),
+        Index("ix_assets_funding_source", "school_id", "funding_source", "tag"),
+        Index("ix_assets_acquired_on", "school_id", "acquired_on", "tag"),
+        Index("ix_assets_cost_pence", "school_id", "cost_pence", "tag"),
+        Index("ix_assets_warranty_until", "school_id", "warranty_until", "tag"),
     )
 
     tag: Mapped[str] = mapped_column(String(8), comment="Crockford base 32 with a check character (labels.code)")
@@ -276,3 +282,19 @@ class RegisterSettings(Base):
     version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class SavedView(SchoolRow, Base):
+    """A list of assets as somebody likes to see it: filters, order and columns, by a name of their own."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "user_id"], ["users.school_id", "users.id"]),
+        UniqueConstraint("school_id", "user_id", "name"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(comment="Whose; nobody else sees it")
+    name: Mapped[str] = mapped_column(String(80), comment="As they call it")
+    query: Mapped[str] = mapped_column(Text, comment="Query string of the list, without a page")
+    opens: Mapped[bool] = mapped_column(comment="The list opens with it; at most one of a person")
+    created_at: Mapped[datetime] = mapped_column(comment="UTC")

@@ -2,129 +2,68 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import func, select
 
 from tracker.db import db
-from tracker.inventory.models import Asset, AssetKind, Location, NoStorageAssertion
-from tracker.inventory.places import below
-from tracker.inventory.rules import AssetState, Ownership
-from tracker.people.models import Person
-from tracker.values import search_words
+from tracker.inventory.filters import Access, Conditions
+from tracker.inventory.filters import Filters as Filters
+from tracker.inventory.models import Asset
+from tracker.inventory.rows import Row as Row
+from tracker.inventory.rows import rows_of
+from tracker.inventory.rules import AssetState
+from tracker.inventory.sorting import ORDERS
+from tracker.ordering import Ordered
+from tracker.paging import PAGE, Page, Turn, page_of
 
-PAGE = 50  # rows of a list
-
-SORTS: dict[str, tuple[ColumnElement[object], ...]] = {
-    "tag": (),
-    "kind": (AssetKind.name,),  # type: ignore[dict-item] # columns of texts are columns of objects
-    "name": (Asset.name,),  # type: ignore[dict-item]
-    "model": (Asset.make, Asset.model),  # type: ignore[dict-item]
-    "state": (Asset.state,),  # type: ignore[dict-item]
-    "location": (Location.path,),  # type: ignore[dict-item]
-    "person": (Person.name,),  # type: ignore[dict-item]
-    "registered": (Asset.id,),  # type: ignore[dict-item] # UUIDv7: in the order of registration
-}
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Which assets, in which order. None and empty texts leave a filter out."""
-
-    text: str = ""
-    kind_id: UUID | None = None
-    state: AssetState | None = None
-    location_id: UUID | None = None  # with all places in it
-    ownership: Ownership | None = None
-    person_id: UUID | None = None
-    storage_untold: bool = False
-    unlabelled: bool = False
-    sort: str = "tag"
-    descending: bool = False
-
-
-@dataclass(frozen=True)
-class Row:
-    """An asset as a list shows it and an export writes it."""
-
-    id: UUID
-    tag: str
-    kind: str
-    data_bearing: bool
-    name: str
-    make: str
-    model: str
-    serial: str
-    serial_reason: str
-    ownership: Ownership
-    state: AssetState
-    location: str
-    person: str
-    data_class: str
-    acquired_on: date | None
-    cost_pence: int | None
-    media_count: int
-    no_storage: bool
-    label_printed_at: datetime | None
-    notes: str
-
-    @property
-    def storage(self) -> str:
-        """What is known of its storage, in words."""
-        if self.media_count:
-            return f"{self.media_count} listed"
-        if self.no_storage:
-            return "None (stated)"
-        return "Not told" if self.data_bearing else "None (by kind)"
+SORTS = tuple(ORDERS)
+FEW = 2_000  # assets: so many are found in one go and then put in order; of more, an index is walked
+SLICE = 1_000  # rows at a time for an export
 
 
 def count(school_id: UUID, filters: Filters) -> int:
     """How many assets the filters leave."""
-    query = select(func.count()).select_from(Asset).where(*_where(school_id, filters))
-    if filters.storage_untold:
-        query = query.join(AssetKind, _KIND)
-    return db.session.scalar(query) or 0
+    return _count(Conditions(school_id, filters))
 
 
-@dataclass(frozen=True)
-class Page:
-    """One page of a list: its rows, its number from 1, the number of the last one, and how many rows there are."""
+def page(school_id: UUID, filters: Filters, turn: Turn | None = None) -> Page[Row]:
+    """One page of the list; the first where the cursor cannot be read or nothing is left beyond it."""
+    turn = turn or Turn()
+    ordered, total = _ordered(school_id, filters)
+    found = ordered.read(turn, PAGE + 1)
+    if not found and (turn.after or turn.before):
+        turn = Turn()
+        found = ordered.read(turn, PAGE + 1)
+    keys = page_of([(one, one[1]) for one in found or ()], turn, total)
+    rows = rows_of(school_id, (found for found, _ in keys.rows)) if keys.rows else {}
+    return Page([rows[found] for found, _ in keys.rows if found in rows], total, keys.before, keys.after)
 
-    rows: list[Row]
-    number: int
-    last: int
-    total: int
 
+def cursor_at(school_id: UUID, filters: Filters, number: int) -> str:
+    """The cursor after which page `number` begins, counted from 1: for addresses that said it so once.
 
-def page(school_id: UUID, filters: Filters, number: int) -> Page:
-    """One page of the list; for a number beyond the last, the last.
-
-    The rows are chosen by their keys first: sorting and skipping then carry nothing else along.
+    Reads what it skips, as those addresses always did; beyond the end it is that of the last page.
     """
-    ids = _page_ids(school_id, filters, number)
-    if number == 1 and len(ids) <= PAGE:
-        total = len(ids)
-    else:
-        total = count(school_id, filters)
-    last = max(1, -(-total // PAGE))
-    if number > last:
-        number, ids = last, _page_ids(school_id, filters, last)
-    chosen = _columns().where(Asset.school_id == school_id, Asset.id.in_(ids[:PAGE]))
-    rows = {row.id: row for row in map(_row, db.session.execute(chosen))}
-    return Page([rows[found] for found in ids[:PAGE]], number, last, total)
+    ordered, total = _ordered(school_id, filters)
+    before = min(number - 1, max(0, -(-total // PAGE) - 1)) * PAGE
+    skipped = ordered.read(Turn(), before) if before else []
+    return skipped[-1][1].cursor if skipped else ""
 
 
-def everything(school_id: UUID, filters: Filters) -> Iterator[Row]:
-    """All that the filters leave, in slices, so that a hundred thousand fit in memory."""
-    query = _columns().where(*_where(school_id, filters)).order_by(*_order(filters))
-    return (_row(found) for found in db.session.execute(query.execution_options(yield_per=1000)))
+def everything(school_id: UUID, filters: Filters) -> Iterator[list[Row]]:
+    """All that the filters leave, in the order of the list, in slices, so that a hundred thousand fit in memory."""
+    ordered, _ = _ordered(school_id, filters)
+    turn = Turn()
+    while found := ordered.read(turn, SLICE):
+        rows = rows_of(school_id, (asset_id for asset_id, _ in found))
+        yield [rows[asset_id] for asset_id, _ in found if asset_id in rows]
+        turn = Turn(after=found[-1][1].cursor)
 
 
 def assets(school_id: UUID, filters: Filters, limit: int) -> list[Asset]:
-    """The assets themselves, at most `limit`."""
-    query = select(Asset).join(AssetKind, _KIND).where(*_where(school_id, filters)).order_by(Asset.tag)
+    """The assets themselves by tag, at most `limit`."""
+    query = select(Asset).where(*Conditions(school_id, filters).where(Access.INDEX)).order_by(Asset.tag)
     return list(db.session.scalars(query.limit(limit)))
 
 
@@ -146,89 +85,26 @@ def figures(school_id: UUID) -> Figures:
     return Figures(sum(by_state.values()), by_state, untold, count(school_id, Filters(unlabelled=True)))
 
 
-_KIND = and_(AssetKind.school_id == Asset.school_id, AssetKind.id == Asset.kind_id)
-_PLACE = and_(Location.school_id == Asset.school_id, Location.id == Asset.location_id)
-_PERSON = and_(Person.school_id == Asset.school_id, Person.id == Asset.responsible_id)
-_OWN: tuple[str, ...] = (
-    "id",
-    "tag",
-    "name",
-    "make",
-    "model",
-    "serial",
-    "serial_reason",
-    "ownership",
-    "state",
-    "data_class",
-)
-_OWN += ("acquired_on", "cost_pence", "media_count", "label_printed_at", "notes")
-_ASSERTED = exists().where(
-    NoStorageAssertion.school_id == Asset.school_id,
-    NoStorageAssertion.asset_id == Asset.id,
-    NoStorageAssertion.withdrawn_at.is_(None),
-)
+def _ordered(school_id: UUID, filters: Filters) -> tuple[Ordered, int]:
+    """What the filters leave in its order, and how many that are.
+
+    Filters that leave few are asked once, in whatever order is quickest; only then is that little put in order. Else
+    the database would have to guess whether to walk an index until a page is full, and to the end where it never is.
+    """
+    order, down = ORDERS[filters.sort], filters.descending
+    if not filters.narrow:
+        ordered = Ordered(school_id, order, [Asset.school_id == school_id], down=down)
+        return ordered, count(school_id, filters) if ordered.total is None else ordered.total
+    told = Conditions(school_id, filters)
+    first = told.where(Access.INDEX if told.indexed else Access.SCAN)
+    few = list(db.session.scalars(select(Asset.id).where(*first).limit(FEW + 1)))
+    if len(few) <= FEW:
+        where = [Asset.school_id == school_id, Asset.id.in_(few)]
+        return Ordered(school_id, order, where, down=down, few=True), len(few)
+    ordered = Ordered(school_id, order, told.where(Access.WALK), down=down, counting=told.where(Access.SCAN))
+    return ordered, _count(told) if ordered.total is None else ordered.total
 
 
-def _where(school_id: UUID, filters: Filters) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [Asset.school_id == school_id]
-    for column, wanted in (
-        (Asset.kind_id, filters.kind_id),
-        (Asset.state, filters.state),
-        (Asset.ownership, filters.ownership),
-        (Asset.responsible_id, filters.person_id),
-    ):
-        if wanted is not None:
-            where.append(column == wanted)
-    if filters.location_id is not None:
-        where.append(Asset.location_id.in_(below(school_id, filters.location_id)))
-    if filters.unlabelled:
-        where.append(Asset.label_printed_at.is_(None))
-    if filters.storage_untold:
-        where += [AssetKind.data_bearing.is_(True), Asset.media_count == 0, ~_ASSERTED]
-    return where + [_has(school_id, word) for word in search_words(filters.text)]
-
-
-def _has(school_id: UUID, word: str) -> ColumnElement[bool]:
-    """The word is in the asset's own texts, in its place's path, or in the name of who is responsible."""
-    places = select(Location.id).where(Location.school_id == school_id, Location.search.contains(word, autoescape=True))
-    people = select(Person.id).where(Person.school_id == school_id, Person.search.contains(word, autoescape=True))
-    own = Asset.search.contains(word, autoescape=True)
-    return or_(own, Asset.location_id.in_(places), Asset.responsible_id.in_(people))
-
-
-def _order(filters: Filters) -> list[ColumnElement[Any]]:
-    columns = [*SORTS[filters.sort], Asset.tag]
-    return [column.desc() if filters.descending else column.asc() for column in columns]
-
-
-def _page_ids(school_id: UUID, filters: Filters, number: int) -> list[UUID]:
-    """The keys of a page's assets, and of one more."""
-    query = select(Asset.id).where(*_where(school_id, filters)).order_by(*_order(filters))
-    if filters.sort == "kind" or filters.storage_untold:
-        query = query.join(AssetKind, _KIND)
-    if filters.sort == "location":
-        query = query.outerjoin(Location, _PLACE)
-    if filters.sort == "person":
-        query = query.outerjoin(Person, _PERSON)
-    return list(db.session.scalars(query.limit(PAGE + 1).offset((number - 1) * PAGE)))
-
-
-def _columns() -> Select[*tuple[Any, ...]]:
-    """The columns of Row, in its order."""
-    own = [getattr(Asset, name) for name in _OWN]
-    of_others = (AssetKind.name, AssetKind.data_bearing, Location.path, Person.name, _ASSERTED)
-    return (
-        select(*own, *of_others)
-        .select_from(Asset)
-        .join(AssetKind, _KIND)
-        .outerjoin(Location, _PLACE)
-        .outerjoin(Person, _PERSON)
-    )
-
-
-def _row(found: Any) -> Row:
-    *own, kind, data_bearing, place, person, asserted = found
-    told = dict(zip(_OWN, own, strict=True))
-    told["state"], told["ownership"] = AssetState(told["state"]), Ownership(told["ownership"])
-    others = {"kind": kind, "data_bearing": data_bearing, "location": place or "", "person": person or ""}
-    return Row(**told, **others, no_storage=bool(asserted))
+def _count(told: Conditions) -> int:
+    where = told.where(Access.INDEX if told.alone or not told.filters.narrow else Access.SCAN)
+    return db.session.scalar(select(func.count()).select_from(Asset).where(*where)) or 0

@@ -28,8 +28,11 @@ class Medium(SchoolRow, Base):
         CheckConstraint(f"state IN ({_STATES})", name="state"),
         CheckConstraint(f"data_class IN ({_CLASSES})", name="data_class"),
         Index("ix_media_asset_id", "school_id", "asset_id"),
-        Index("ix_media_serial_key", "school_id", "serial_key"),
-        Index("ix_media_state", "school_id", "state"),
+        Index("ix_media_serial_key", "school_id", "serial_key", "id"),
+        Index("ix_media_state", "school_id", "state", "id"),
+        Index("ix_media_kind", "school_id", "kind", "id"),
+        Index("ix_media_model", "school_id", "make", "model", "id"),
+        Index("ix_media_capacity_bytes", "school_id", "capacity_bytes", "id"),
     )
 
     asset_id: Mapped[UUID | None] = mapped_column(comment="The asset it is in; null for a loose medium")

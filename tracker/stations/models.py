@@ -65,6 +65,7 @@ class Job(SchoolRow, Base):
         Index("ix_jobs_station_id", "school_id", "station_id", "state"),
         Index("ix_jobs_medium_id", "school_id", "medium_id", "created_at"),
         Index("ix_jobs_created_at", "school_id", "created_at"),
+        Index("ix_jobs_state", "school_id", "state", "id"),
     )
 
     station_id: Mapped[UUID] = mapped_column(comment="Where it runs")
