@@ -1,5 +1,8 @@
 """Stocks as data: the published grids typed a second time, every label on the paper, none over another."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from labels.sheet import INSET, LIMIT, STOCKS, Place, Stock, places, stock
@@ -142,3 +145,9 @@ def test_titles_say_what_people_read_on_the_box() -> None:
     assert stock("L7651").title == "38.1 × 21.2 mm, 65 on a sheet"
     assert stock("L6112").title == "40 × 40 mm, 24 on a sheet, anti-tamper"
     assert stock("99012").title == "88.6 × 35.7 mm"
+
+
+def test_the_handbook_names_every_stock_and_every_alias() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "labels.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"[A-Za-z0-9-]+", told))
+    assert {name for one in STOCKS.values() for name in (one.name, *one.aliases)} <= words
