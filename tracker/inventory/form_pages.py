@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from tracker import web
 from tracker.db import db
 from tracker.inventory import forms, service
+from tracker.inventory.asset_forms import Difference, differences
 from tracker.inventory.models import Asset
 from tracker.values import Conflict, Denied
 
@@ -23,6 +24,19 @@ def refused(form: forms.Form, why: Denied | Conflict, asset_id: UUID) -> Asset:
         form["version"].process_data(found.version)
         form["version"].raw_data = None
     return found
+
+
+def stale(form: forms.VersionForm, why: Denied | Conflict, saved: forms.VersionForm, version: int) -> list[Difference]:
+    """Show why not. Where somebody was faster: say what is different; saving again keeps what was typed.
+
+    `saved` is a form of the same class, filled from the register, where the thing's version is `version` now.
+    """
+    forms.refuse(form, why)
+    if not isinstance(why, Conflict):
+        return []
+    form.version.process_data(version)
+    form.version.raw_data = None
+    return differences(form, saved)
 
 
 def done(asset_id: UUID, message: str) -> ResponseReturnValue:

@@ -1,6 +1,7 @@
 """The kinds of equipment, and the fields that a school adds to them."""
 
 from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
@@ -8,12 +9,18 @@ from flask.typing import ResponseReturnValue
 
 from tracker import web
 from tracker.db import db
-from tracker.forms import Form, VersionForm, fill, maybe_uuid, refuse
+from tracker.forms import VersionForm, fill, maybe_uuid, refuse
 from tracker.inventory import fields, kind_forms, kinds
+from tracker.inventory.asset_forms import Difference
 from tracker.inventory.blueprint import bp
+from tracker.inventory.details import KindDetails
+from tracker.inventory.fields_rules import FieldDetails
+from tracker.inventory.form_pages import form_page, stale
+from tracker.inventory.models import CustomField
 from tracker.inventory.rules import CustomType
 from tracker.values import Conflict, Denied
 
+F = TypeVar("F", bound=VersionForm)
 _ACTS: dict[str, Callable[..., object]] = {"retire": kinds.retire_kind, "restore": kinds.restore_kind}
 _FIELD_ACTS: dict[str, Callable[..., object]] = {"retire": fields.retire_field, "restore": fields.restore_field}
 
@@ -63,27 +70,29 @@ def new_kind() -> ResponseReturnValue:
             refuse(form, denied)
         else:
             return _done("inventory.kinds", f"{made.name} is added.")
-    return _form_page("inventory/kind_form.html", form, kind=None)
+    return form_page("inventory/kind_form.html", form, kind=None, differences=[])
 
 
 @bp.route("/kinds/<uuid:kind_id>/edit", methods=["GET", "POST"])
 @web.allow(web.EDITORS)
 def edit_kind(kind_id: UUID) -> ResponseReturnValue:
     """Rename a kind, or change what it means."""
-    actor, form = web.actor(), kind_forms.EditKindForm()
+    actor, form, differences = web.actor(), kind_forms.EditKindForm(), list[Difference]()
     found = kinds.get_kind(actor.school_id, kind_id)
     if request.method == "GET":
-        for name, value in vars(kinds.details_of(found)).items():
-            form[name].data = value
+        _show(form, kinds.details_of(found))
         form.version.data = found.version
     elif form.validate():
         try:
             kinds.edit_kind(actor, kind_id, form.details(), version=form.version.data or 0)
         except (Denied, Conflict) as why:
-            _refused(form, why, lambda: kinds.get_kind(actor.school_id, kind_id).version)
+            db.session.rollback()
+            found = kinds.get_kind(actor.school_id, kind_id)
+            saved = _show(kind_forms.EditKindForm(formdata=None), kinds.details_of(found))
+            differences = stale(form, why, saved, found.version)
         else:
             return _done("inventory.kind", "The change is saved.", kind_id=kind_id)
-    return _form_page("inventory/kind_form.html", form, kind=kinds.get_kind(actor.school_id, kind_id))
+    return form_page("inventory/kind_form.html", form, kind=found, differences=differences)
 
 
 @bp.route("/kinds/<uuid:kind_id>/<any(retire, restore):act>", methods=["POST"])
@@ -128,30 +137,44 @@ def new_field() -> ResponseReturnValue:
             refuse(form, denied)
         else:
             return _done("inventory.fields", f"The field {made.name} is added.")
-    return _form_page("inventory/field_form.html", form, one=None, used=0)
+    return form_page("inventory/field_form.html", form, one=None, used=0, differences=[])
 
 
 @bp.route("/fields/<uuid:field_id>/edit", methods=["GET", "POST"])
 @web.allow(web.EDITORS)
 def edit_field(field_id: UUID) -> ResponseReturnValue:
     """Rename a field, change its list, its help, or for which kind it is."""
-    actor, form = web.actor(), kind_forms.EditFieldForm()
+    actor, differences = web.actor(), list[Difference]()
     found = fields.get_field(actor.school_id, field_id)
-    fill(form.kind_id, kinds.choices(actor.school_id, found.kind_id), "Every kind")
+    form = _field_form(found)
     if request.method == "GET":
-        for name, value in vars(fields.details_of(found)).items():
-            form[name].data = "\n".join(value) if name == "choices" else getattr(value, "value", value)
+        _show(form, fields.details_of(found))
         form.version.data = found.version
     elif form.validate():
         try:
             fields.edit_field(actor, field_id, form.details(), version=form.version.data or 0)
         except (Denied, Conflict) as why:
-            _refused(form, why, lambda: fields.get_field(actor.school_id, field_id).version)
+            db.session.rollback()
+            found = fields.get_field(actor.school_id, field_id)
+            saved = _show(_field_form(found, empty=True), fields.details_of(found))
+            differences = stale(form, why, saved, found.version)
         else:
             return _done("inventory.fields", "The change is saved.")
-    found = fields.get_field(actor.school_id, field_id)
     number = fields.used(actor.school_id, [found])[field_id]
-    return _form_page("inventory/field_form.html", form, one=found, used=number)
+    return form_page("inventory/field_form.html", form, one=found, used=number, differences=differences)
+
+
+def _field_form(field: CustomField, *, empty: bool = False) -> kind_forms.EditFieldForm:
+    form = kind_forms.EditFieldForm(formdata=None) if empty else kind_forms.EditFieldForm()
+    fill(form.kind_id, kinds.choices(web.actor().school_id, field.kind_id), "Every kind")
+    return form
+
+
+def _show(form: F, details: KindDetails | FieldDetails) -> F:
+    """Fill a form with what is known."""
+    for name, value in vars(details).items():
+        form[name].data = "\n".join(value) if isinstance(value, tuple) else getattr(value, "value", value)
+    return form
 
 
 @bp.route("/fields/<uuid:field_id>/<any(retire, restore, up, down):act>", methods=["POST"])
@@ -176,15 +199,6 @@ def _version() -> int:
     return form.version.data or 0
 
 
-def _refused(form: VersionForm, why: Denied | Conflict, version: Callable[[], int]) -> None:
-    """Undo and say why; saving again keeps what was typed."""
-    db.session.rollback()
-    refuse(form, why)
-    if isinstance(why, Conflict):
-        form.version.process_data(version())
-        form.version.raw_data = None
-
-
 def _given(name: str) -> UUID | None:
     try:
         return maybe_uuid(request.args.get(name))
@@ -196,7 +210,3 @@ def _done(endpoint: str, message: str, **ids: object) -> ResponseReturnValue:
     db.session.commit()
     flash(message, "success")
     return redirect(url_for(endpoint, **ids))  # type: ignore[arg-type] # ids of the address
-
-
-def _form_page(template: str, form: Form, **told: object) -> ResponseReturnValue:
-    return render_template(template, form=form, **told), 422 if form.errors else 200

@@ -1,6 +1,8 @@
 """The tree of places: site > building > room > cabinet > slot. Flushes, never commits."""
 
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -13,15 +15,18 @@ from tracker.inventory.details import JOINT, PATH_LIMIT, LocationDetails, may_ke
 from tracker.inventory.models import Asset, AssetKind, Location
 from tracker.inventory.rules import AssetState, LocationLevel
 from tracker.people.service import changed_meanwhile
-from tracker.values import Actor, Blocker, Conflict, Denied, NotFound, Subject, folded, one_line
+from tracker.values import Actor, Blocker, Conflict, Denied, NotFound, Subject, folded, one_line, search_words
+
+_NUMBER = re.compile(r"([0-9]{1,9})")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Placed:
-    """A place in the list: how deep it lies, and how many assets are in it and below."""
+    """A place of the tree, how many assets are in it and below, and the places that lie in it."""
 
     location: Location
     assets: int
+    inside: list["Placed"] = field(default_factory=list)
 
 
 def subject_of(location: Location) -> Subject:
@@ -46,20 +51,70 @@ def details_of(location: Location) -> LocationDetails:
 
 def choices(school_id: UUID) -> list[tuple[UUID, str]]:
     """All places by their path, as (id, path)."""
-    query = select(Location.id, Location.path).where(Location.school_id == school_id)
-    return sorted(((found, path) for found, path in db.session.execute(query)), key=lambda row: _order(row[1]))
+    query = select(Location.id, Location.path, Location.search).where(Location.school_id == school_id)
+    rows = sorted(db.session.execute(query), key=lambda row: _order(row[2]))
+    return [(found, path) for found, path, _ in rows]
 
 
 def tree(school_id: UUID) -> list[Placed]:
-    """All places in the order of the tree, each with the number of assets in it and below it."""
-    places = list(db.session.scalars(select(Location).where(Location.school_id == school_id)))
+    """The sites with all that lies in them, in order, each with the number of assets in it and below. Two queries."""
     query = select(Asset.location_id, func.count()).where(Asset.school_id == school_id).group_by(Asset.location_id)
     own = {found: number for found, number in db.session.execute(query)}
-    totals = {place.id: own.get(place.id, 0) for place in places}
-    for place in sorted(places, key=lambda place: -LocationLevel(place.level).depth):  # the smallest first
-        if place.parent_id is not None:
-            totals[place.parent_id] += totals[place.id]
-    return [Placed(place, totals[place.id]) for place in sorted(places, key=lambda place: _order(place.path))]
+    rows = db.session.scalars(select(Location).where(Location.school_id == school_id))
+    places = {place.id: Placed(place, own.get(place.id, 0)) for place in rows}
+    roots = list[Placed]()
+    for one in sorted(places.values(), key=lambda one: _order(one.location.search)):
+        parent = places.get(one.location.parent_id) if one.location.parent_id else None
+        (parent.inside if parent else roots).append(one)
+    for root in roots:
+        _add_up(root)
+    return roots
+
+
+def flat(places: Iterable[Placed]) -> Iterator[Placed]:
+    """Every place of a tree, in its order."""
+    for one in places:
+        yield one
+        yield from flat(one.inside)
+
+
+def matching(school_id: UUID, text: str) -> list[Placed]:
+    """The places whose path has all these words, in the order of the tree. Two queries."""
+    words = search_words(text)
+    return [one for one in flat(tree(school_id)) if all(word in one.location.search for word in words)]
+
+
+def inside(location: Location) -> list[Placed]:
+    """What lies directly in a place, in order, with the assets in and below each."""
+    wanted = select(Location).where(Location.school_id == location.school_id, Location.id.in_(_below(location)))
+    places = list(db.session.scalars(wanted))
+    query = select(Asset.location_id, func.count()).where(Asset.school_id == location.school_id)
+    query = query.where(Asset.location_id.in_(_below(location))).group_by(Asset.location_id)
+    numbers = {found: number for found, number in db.session.execute(query)}
+    made = {place.id: Placed(place, numbers.get(place.id, 0)) for place in places}
+    for one in sorted(made.values(), key=lambda one: _order(one.location.search)):
+        if one.location.parent_id in made:
+            made[one.location.parent_id].inside.append(one)
+    _add_up(made[location.id])
+    return made[location.id].inside
+
+
+def above(location: Location) -> list[Location]:
+    """The places that hold it, the site first. At most four queries."""
+    held = []
+    while location.parent_id is not None:
+        location = get_location(location.school_id, location.parent_id)
+        held.append(location)
+    return held[::-1]
+
+
+def _add_up(one: Placed) -> int:
+    one.assets += sum(_add_up(smaller) for smaller in one.inside)
+    return one.assets
+
+
+def _below(location: Location) -> Select[tuple[UUID]]:
+    return below(location.school_id, location.id)
 
 
 def below(school_id: UUID, location_id: UUID) -> Select[tuple[UUID]]:
@@ -86,21 +141,30 @@ def edit_location(actor: Actor, location_id: UUID, details: LocationDetails, *, 
 
     Raises NotFound, Denied, and Conflict where somebody else changed it since `version`.
     """
-    location = get_location(actor.school_id, location_id)
-    if location.version != version:
-        raise Conflict(changed_meanwhile(actor.school_id, "location", location.id, location.path))
+    location = _at_version(actor.school_id, location_id, version)
     details, parent = _checked(actor.school_id, details, location)
     subject, old = subject_of(location), _told(location)
     location.name, location.level = details.name, details.level.value
     location.lockable, location.fire_class = details.lockable, details.fire_class
-    location.parent_id = details.parent_id
     _keep_paths(location, parent)
+    location.parent_id = details.parent_id
     db.session.flush()
     new = _told(location)
     changed = [key for key in new if new[key] != old[key]]
     if changed:
         before, after = {key: old[key] for key in changed}, {key: new[key] for key in changed}
         record(actor, EventKind.LOCATION_CHANGED, subject, before=before, after=after)
+    return location
+
+
+def _at_version(school_id: UUID, location_id: UUID, version: int) -> Location:
+    """The place as it is now, locked, provided that nobody changed it since."""
+    query = select(Location).where(Location.school_id == school_id, Location.id == location_id).with_for_update()
+    location = db.session.scalar(query.execution_options(populate_existing=True))
+    if location is None:
+        raise NotFound
+    if location.version != version:
+        raise Conflict(changed_meanwhile(school_id, "location", location.id, location.path))
     return location
 
 
@@ -161,22 +225,31 @@ def _children(location: Location) -> list[Location]:
 
 
 def _keep_paths(location: Location, parent: Location | None) -> None:
-    """Set the path of a place and of all places in it. Raises Denied where one becomes too long."""
-    location.path = _path(parent, location.name)
-    location.search = folded(location.path)
-    if len(location.path) > PATH_LIMIT:
-        message = f"The path of {location.name} would be longer than {PATH_LIMIT} characters. Shorten the name."
-        raise Denied((Blocker("path_too_long", message),))
-    for child in _children(location):
-        _keep_paths(child, location)
+    """Set the path of a place and of all places in it: one query. Raises Denied where one becomes too long."""
+    below_it = select(Location).where(Location.school_id == location.school_id, Location.id.in_(_below(location)))
+    with db.session.no_autoflush:
+        smaller: dict[UUID | None, list[Location]] = {}
+        for one in db.session.scalars(below_it):
+            smaller.setdefault(one.parent_id, []).append(one)
+    todo = [(location, parent)]
+    while todo:
+        one, holder = todo.pop()
+        one.path = _path(holder, one.name)
+        one.search = folded(one.path)
+        if len(one.path) > PATH_LIMIT:
+            message = f"The path of {one.name} would be longer than {PATH_LIMIT} characters. Shorten the name."
+            raise Denied((Blocker("path_too_long", message),))
+        todo += [(child, one) for child in smaller.get(one.id, ())]
 
 
 def _path(parent: Location | None, name: str) -> str:
     return name if parent is None else parent.path + JOINT + name
 
 
-def _order(path: str) -> list[str]:
-    return [folded(name) for name in path.split(JOINT)]
+def _order(search: str) -> list[tuple[str | int, ...]]:
+    """By the folded path, level by level, and Room 2 before Room 10. Texts and numbers alternate, so they compare."""
+    names = (_NUMBER.split(name) for name in search.split(JOINT))
+    return [tuple(int(part) if at % 2 else part for at, part in enumerate(parts)) for parts in names]
 
 
 def _told(location: Location) -> dict[str, object]:

@@ -1,10 +1,13 @@
 """The tree of places, on both databases."""
 
+import time
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import insert
 
+from tests.cast import counted
 from tests.tracker.inventory.conftest import Register
 from tracker.db import db
 from tracker.inventory import places, service
@@ -48,7 +51,7 @@ def test_a_place_moves_with_all_that_lies_in_it(register: Register, cabinet: Loc
     asset = register.asset("Projector", location_id=cabinet.id)
     rename(register, room, parent_id=annexe.id)
     assert cabinet.path == "Saint Brigid's / Annexe / Office / Safe"
-    counts = {placed.location.path: placed.assets for placed in places.tree(register.school_id)}
+    counts = {placed.location.path: placed.assets for placed in places.flat(places.tree(register.school_id))}
     assert counts == {
         "Saint Brigid's": 1,
         "Saint Brigid's / Annexe": 1,
@@ -146,3 +149,61 @@ def test_a_place_of_another_school_is_no_place(register: Register, other: Regist
         places.edit_location(register.actor, theirs.id, details, version=1)
     assert theirs.id not in {found for found, _ in places.choices(register.school_id)}
     assert list(db.session.scalars(places.below(register.school_id, theirs.id))) == []
+
+
+def test_the_tree_holds_each_place_in_the_one_around_it(register: Register, cabinet: Location) -> None:
+    (root,) = places.tree(register.school_id)
+    names = []
+    while root.inside:
+        (root,) = root.inside
+        names.append(root.location.name)
+    assert names == ["Main", "Office", "Safe"]
+    assert [one.location.name for one in places.inside(register.site)] == ["Main"]
+    assert [one.name for one in places.above(cabinet)] == ["Saint Brigid's", "Main", "Office"]
+    assert places.inside(cabinet) == []
+
+
+def test_room_2_comes_before_room_10(register: Register) -> None:
+    for name in ("Room 10", "Room 2", "Attic", "10 Downing Street", "Room 2b"):
+        register.place(name)
+    found = [path.rpartition(" / ")[2] for _, path in places.choices(register.school_id)][1:]
+    assert found == ["10 Downing Street", "Attic", "Room 2", "Room 2b", "Room 10"]
+
+
+def test_a_search_finds_places_by_any_words_of_their_path(register: Register, cabinet: Location) -> None:
+    register.asset("Projector", location_id=cabinet.id)
+    for text, names in (("main safe", ["Safe"]), ("OFFICE", ["Office", "Safe"]), ("%", []), ("nowhere", [])):
+        assert [one.location.name for one in places.matching(register.school_id, text)] == names
+    assert [one.assets for one in places.matching(register.school_id, "office")] == [1, 1]
+
+
+def test_a_large_building_moves_in_a_few_queries(register: Register) -> None:
+    building = register.place("Main", level=LocationLevel.BUILDING)
+    annexe = register.place("Annexe", level=LocationLevel.BUILDING)
+    rooms = [register.place(f"Room {number}", inside=building) for number in range(60)]
+    db.session.flush()
+    with counted() as seen:
+        rename(register, building, name="Old main")
+    assert len([one for one in seen if one.lstrip().startswith("SELECT")]) <= 15
+    assert {room.path for room in rooms} == {f"Saint Brigid's / Old main / Room {number}" for number in range(60)}
+    assert annexe.path == "Saint Brigid's / Annexe"
+
+
+def test_a_big_school_has_its_lists_of_places_at_once(register: Register) -> None:
+    rows = [
+        {"school_id": register.school_id, "id": uuid4(), "parent_id": register.site.id, "level": "room",
+         "name": f"Room {number}", "path": f"Saint Brigid's / Room {number}",
+         "search": f"saint brigid's / room {number}", "lockable": False, "fire_class": "", "version": 1}
+        for number in range(2000)
+    ]  # fmt: skip
+    db.session.execute(insert(Location), rows)
+    with counted() as seen:
+        began = time.perf_counter()
+        found = places.choices(register.school_id)
+        took = time.perf_counter() - began
+    assert len(found) == 2001
+    assert len(seen) == 1
+    assert took < 2  # a bound against mistakes, not a measurement
+    with counted() as seen:
+        places.tree(register.school_id)
+    assert len(seen) == 2
