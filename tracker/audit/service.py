@@ -166,44 +166,6 @@ def history(school_id: UUID, subject_type: str, subject_id: UUID, *, before_seq:
     return [entry_of(event) for event in db.session.scalars(query.order_by(Event.seq.desc()).limit(50))]
 
 
-@dataclass(frozen=True)
-class Filter:
-    """What of the log is shown. None and empty: everything. Times are UTC, `until` is not included."""
-
-    kind: str | None = None
-    actor: str = ""  # part of a name
-    label: str = ""  # part of what the thing was called
-    since: datetime | None = None
-    until: datetime | None = None
-    subject_type: str | None = None
-    subject_id: UUID | None = None
-
-
-def search(school_id: UUID, asked: Filter, *, before_seq: int | None, limit: int) -> list[Entry]:
-    """A school's events, the newest first, at most `limit`; `before_seq` turns the page."""
-    query = select(Event).where(Event.school_id == school_id)
-    if before_seq is not None:
-        query = query.where(Event.seq < before_seq)
-    if asked.kind:
-        query = query.where(Event.kind == asked.kind)
-    if asked.since is not None:
-        query = query.where(Event.at >= asked.since)
-    if asked.until is not None:
-        query = query.where(Event.at < asked.until)
-    if asked.subject_type and asked.subject_id:
-        query = query.where(Event.subject_type == asked.subject_type, Event.subject_id == asked.subject_id)
-    if asked.actor:
-        query = query.where(Event.detail.icontains(_member("actor", asked.actor), autoescape=True))
-    if asked.label:
-        query = query.where(Event.detail.icontains(asked.label, autoescape=True))
-    return [entry_of(event) for event in db.session.scalars(query.order_by(Event.seq.desc()).limit(limit))]
-
-
-def _member(name: str, part: str) -> str:
-    """How a member that begins with `part` stands in canonical JSON, for a search in the text of the detail."""
-    return f'"{name}":' + json.dumps(part, ensure_ascii=False)[:-1]
-
-
 def links(school_id: UUID) -> Iterator[chain.Link]:
     """A school's whole chain, in order, read in slices so that a million events fit in memory."""
     query = select(Event).where(Event.school_id == school_id).order_by(Event.seq, Event.id)

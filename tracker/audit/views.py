@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from tracker import web
 from tracker.audit import checkpoints, keys, words
 from tracker.audit.kinds import EventKind
-from tracker.audit.service import Entry, Filter, history, record, search
+from tracker.audit.search import SYSTEM, Filter, actors, page, search
+from tracker.audit.service import Entry, history, record
 from tracker.config import BadSetting
 from tracker.db import db
 from tracker.spreadsheet import csv_bytes
@@ -20,6 +21,7 @@ from tracker.values import LONDON, Actor, Role, Subject, iso_utc, utc_now
 
 bp = Blueprint("audit", __name__)
 SEALERS = frozenset({Role.HEAD, Role.BURSAR, Role.AUDITOR})
+PAGE = 50  # events
 CSV_ROWS = 100_000
 HEADER = ("number", "when (UTC)", "what", "kind", "thing", "who", "role", "from", "before", "after", "why")
 
@@ -43,18 +45,18 @@ def history_of(subject_type: str) -> list[web.Panel]:
 @web.allow(web.READERS)
 def log() -> ResponseReturnValue:
     """What happened in this school, the newest first."""
-    asked = _filter()
-    entries = search(web.actor().school_id, asked, before_seq=_before(), limit=51)
-    more = entries[49].seq if len(entries) > 50 else None
+    found = page(web.actor().school_id, _filter(), before_seq=_before(), limit=PAGE)
     kept = _arguments()
     return render_template(
         "audit/log.html",
-        entries=entries[:50],
-        older=urlencode({**kept, "before": more}) if more else None,
+        entries=found.entries,
+        older=urlencode({**kept, "before": found.older}) if found.older else None,
+        unsearched=found.unsearched,
         newest=urlencode(kept) if _before() else None,
         query=urlencode(kept),
         kept=kept,
         kinds=_kinds(),
+        actors=[(str(one), name) for one, name in actors(web.actor().school_id)],
     )
 
 
@@ -96,7 +98,7 @@ def _told(values: dict[str, object]) -> str:
 
 
 def _arguments() -> dict[str, str]:
-    names = ("kind", "who", "what", "from", "to", "type", "id")
+    names = ("kind", "actor", "who", "what", "from", "to", "type", "id")
     return {name: request.args[name][:200] for name in names if request.args.get(name)}
 
 
@@ -112,6 +114,7 @@ def _filter() -> Filter:
         until=_midnight(to + timedelta(days=1)) if to else None,
         subject_type=kept.get("type"),
         subject_id=_uuid(kept.get("id")),
+        actor_id=SYSTEM if kept.get("actor") == SYSTEM else _uuid(kept.get("actor")),
     )
 
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import case, func, select
 
 from tracker.audit.kinds import EventKind
-from tracker.audit.service import Entry, Filter, record
-from tracker.audit.service import search as search_log
+from tracker.audit.search import Filter
+from tracker.audit.search import search as search_log
+from tracker.audit.service import Entry, record
 from tracker.db import add, db
 from tracker.inventory import service as inventory
 from tracker.inventory.models import Asset
