@@ -15,7 +15,7 @@ from labels import code
 from tracker.accounts import service as accounts
 from tracker.accounts.models import School, User
 from tracker.db import db
-from tracker.demo import school
+from tracker.demo import paperwork, school
 from tracker.demo.drives import GB, Storage, VirtualDrive, draw
 from tracker.demo.drives import VIRTUAL_DRIVES as VIRTUAL_DRIVES
 from tracker.demo.equipment import BATCHES, LOOSE, Batch
@@ -49,6 +49,7 @@ class _Made:
     kinds: dict[str, UUID]
     places: dict[str, UUID] = field(default_factory=dict)
     holders: list[UUID] = field(default_factory=list)
+    own: paperwork.Own = field(default_factory=lambda: paperwork.Own({}))
     keeper: UUID | None = None  # who looks after the servers
     serials: set[str] = field(default_factory=set)
 
@@ -84,6 +85,7 @@ def fill() -> None:
     made = _Made(actor, rng, {kind.name: kind.id for kind in kinds.kinds(founded.id)})
     _places(made)
     _people(made)
+    made.own = paperwork.add_fields(actor, made.kinds)
     for batch in BATCHES:
         _batch(made, batch)
     for storage, count, note, virtual in LOOSE:
@@ -142,7 +144,7 @@ def _batch(made: _Made, batch: Batch) -> None:
             cost_pence=batch.pounds * 100 if batch.pounds else None,
             tag=code.new(made.rng.randbytes),
         )
-        asset = inventory.register(made.actor, details)
+        asset = inventory.register(made.actor, paperwork.filled_in(details, batch, place, made.own))
         for number, storage in enumerate(batch.storage):
             first = index == 0 and number == 0 and batch.virtual
             _medium(made, storage, asset.id, _DRIVES[batch.virtual] if first else None, "")

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -13,7 +14,7 @@ from tracker.audit.models import Event
 from tracker.audit.service import links
 from tracker.db import db
 from tracker.demo import equipment, sample, school
-from tracker.inventory import lookup
+from tracker.inventory import fields, lookup
 from tracker.inventory.models import Asset, AssetKind, Location, NoStorageAssertion
 from tracker.media.models import Medium
 from tracker.media.service import by_serial
@@ -43,6 +44,7 @@ def test_the_sample_school_is_whole_and_made_once(database: Engine) -> None:
     assert all(code.normalise(asset.tag) == asset.tag for asset in assets)
     assert all(asset.location_id for asset in assets)
     _check_media()
+    _check_papers(assets)
     _check_log()
     before = number(Event)
     sample.fill()
@@ -64,6 +66,15 @@ def _check_media() -> None:
         found = by_serial(actor.school_id, drive.serial)
         assert [medium.capacity_bytes for medium in found] == ([drive.capacity_mib << 20] if drive.registered else [])
         assert [medium.kind for medium in found] == ([drive.kind.value] if drive.registered else [])
+
+
+def _check_papers(assets: Sequence[Asset]) -> None:
+    """What the school's papers say is there, and every field of its own is in use somewhere."""
+    for name, least in (("supplier", 380), ("funding_source", 400), ("warranty_until", 380), ("security_marking", 150)):
+        assert sum(bool(getattr(asset, name)) for asset in assets) >= least, name
+    own = fields.all_fields(sample.technician().school_id)
+    assert {field.type for field in own} == {"text", "yes_no", "date", "choice", "money", "number"}
+    assert all(fields.used(sample.technician().school_id, own).values())
 
 
 def _check_log() -> None:
