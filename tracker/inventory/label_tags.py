@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from labels import code
+from tracker.accounts.models import School
 from tracker.db import db
 from tracker.inventory.models import Asset, RetiredLabel
 from tracker.values import Blocker, Denied
@@ -28,6 +29,8 @@ def taken_or_new(school_id: UUID, wanted: str) -> str:
     if not wanted:
         (tag,) = unused(school_id, 1)
         return tag
+    # two who claim one label wait for each other here; the register's own rows may still be added meanwhile
+    db.session.execute(select(School.id).where(School.id == school_id).with_for_update(key_share=True))
     found = code.normalise(wanted)
     if found is None:
         message = "The tag's last character does not fit the others. Scan the label again, or leave the tag empty."

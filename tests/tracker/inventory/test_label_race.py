@@ -12,7 +12,7 @@ from tests.tracker.inventory.test_label_views import asked, events, make
 from tracker.audit import chain
 from tracker.audit.service import links
 from tracker.db import db
-from tracker.inventory import service
+from tracker.inventory import labelling, service
 from tracker.inventory.models import Asset, RetiredLabel
 
 
@@ -65,3 +65,28 @@ def test_two_who_print_while_others_edit_and_retire(site: Site) -> None:
     printed = Counter(event.subject_id for event in events(actor, "label:printed"))
     assert sum(printed.values()) == first + second, "the log tells of every label that was given out, and of no other"
     assert chain.verify(links(actor.school_id)).broken is None
+
+
+def test_two_who_claim_one_blank_label_do_not_both_get_it(site: Site) -> None:
+    actor = site.actor("tess")
+    service.create_defaults(actor)
+    (blank,) = labelling.blanks(actor, 1)
+    one = make(actor)
+    form = {"kind_id": str(one.kind_id), "ownership": "school", "data_class": "P", "tag": blank.tag}
+    found = one.id
+    db.session.commit()
+    people = [site.client(name) for name in ("tess", "beth", "tess")]
+    together = Barrier(len(people))
+
+    def claim(number: int) -> int:
+        together.wait()
+        if number == 2:
+            told = {"reason": "copied", "note": "", "tag": blank.tag}
+            return people[number].post(f"/assets/{found}/label/retire", data=told).status_code
+        return people[number].post("/assets/new", data={**form, "serial": f"CLAIM{number}"}).status_code
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        assert sorted(pool.map(claim, range(len(people)))) == [302, 422, 422]
+    db.session.rollback()
+    count = select(Asset.id).where(Asset.school_id == actor.school_id, Asset.tag == blank.tag)
+    assert len(db.session.scalars(count).all()) == 1

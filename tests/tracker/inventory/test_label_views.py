@@ -13,7 +13,8 @@ from labels.sheet import STOCKS
 from tests.cast import Site
 from tests.labels.geometry import papers
 from tests.labels.raster import codes, pages
-from tracker.audit.service import Entry
+from tracker.audit.models import Event
+from tracker.audit.service import Entry, entry_of
 from tracker.db import db
 from tracker.inventory import kinds, labelling, printers, service
 from tracker.inventory.details import AssetDetails
