@@ -17,7 +17,9 @@ from tracker.audit.service import Entry, entry_of
 from tracker.db import db
 from tracker.ordering import loose
 
-WINDOW = 100_000  # events in which a text is looked for at a time
+# A text is looked for in so many events at a time, in steps that PostgreSQL takes along an index: it would read the
+# whole log for a larger one.
+STEP, STEPS = 20_000, 3
 FEW = 2_000  # events of a kind that is looked for among all people
 ACTORS_MOST = 500  # in the list of people
 SYSTEM = "none"  # instead of a person's id: the system itself
@@ -53,17 +55,26 @@ class Found:
 
 def search(school_id: UUID, asked: Filter, *, before_seq: int | None, limit: int) -> list[Entry]:
     """A school's events, the newest first, at most `limit`; `before_seq` turns the page. Texts: in all events."""
-    return page(school_id, asked, before_seq=before_seq, limit=limit, window=None).entries
+    found = db.session.scalars(_query(school_id, asked, before_seq).limit(limit))
+    return [entry_of(event) for event in found]
 
 
-def page(school_id: UUID, asked: Filter, *, before_seq: int | None, limit: int, window: int | None = WINDOW) -> Found:
-    """The same as a page; `window` is the number of events in which a text is looked for, None: all at once."""
-    query, low = _query(school_id, asked, before_seq, window)
-    found = list(db.session.scalars(query.limit(limit + 1)))
-    entries = [entry_of(event) for event in found[:limit]]
-    if len(found) > limit:
-        return Found(entries, entries[-1].seq)
-    return Found(entries, low, unsearched=True) if low > 1 else Found(entries, None)
+def page(school_id: UUID, asked: Filter, *, before_seq: int | None, limit: int) -> Found:
+    """The same as a page; a text is looked for in so many events only, and `unsearched` says that there are more."""
+    if not asked.texts or (asked.subject_type and asked.subject_id):
+        found = search(school_id, asked, before_seq=before_seq, limit=limit + 1)
+        return Found(found[:limit], found[limit - 1].seq if len(found) > limit else None)
+    top, entries = before_seq if before_seq is not None else 1 + _last(school_id), list[Entry]()
+    for _ in range(STEPS):
+        low = max(1, top - STEP)
+        query = _query(school_id, asked, top).where(Event.seq >= low)
+        entries += map(entry_of, db.session.scalars(query.limit(limit + 1 - len(entries))))
+        if len(entries) > limit:
+            return Found(entries[:limit], entries[limit - 1].seq)
+        top = low
+        if top == 1:
+            return Found(entries, None)
+    return Found(entries, top, unsearched=True)
 
 
 def actors(school_id: UUID) -> list[tuple[UUID, str]]:
@@ -80,29 +91,24 @@ def actors(school_id: UUID) -> list[tuple[UUID, str]]:
     return sorted(((actor_id, name) for actor_id, name in told if name), key=lambda one: one[1].casefold())
 
 
-def _query(school_id: UUID, asked: Filter, before: int | None, window: int | None) -> tuple[Select[Any], int]:
-    """The query, and the number of the first event that it looks at where a text is looked for; else 0."""
-    query, low = select(Event).where(Event.school_id == school_id, *_texts(asked)), 0
-    if asked.subject_type and asked.subject_id:
+def _query(school_id: UUID, asked: Filter, before: int | None) -> Select[Any]:
+    query = select(Event).where(Event.school_id == school_id, *_texts(asked))
+    of_one = bool(asked.subject_type and asked.subject_id)
+    if of_one:
         query = query.where(Event.subject_type == asked.subject_type, Event.subject_id == asked.subject_id)
-        return _chained(query.where(*_plain(school_id, asked, by=loose)), before), low
-    if asked.texts:
-        if window is not None:
-            top = before if before is not None else 1 + _last(school_id)
-            low = max(1, top - window)
-            query = query.where(Event.seq >= low)
-        return _chained(query.where(*_plain(school_id, asked, by=loose)), before), low
+    if of_one or asked.texts:
+        return _chained(query.where(*_plain(school_id, asked, by=loose)), before)
     where = _plain(school_id, asked)
     if not where:
-        return _chained(query, before), low
+        return _chained(query, before)
     query = query.where(*where).order_by(Event.at.desc(), Event.seq.desc())
     if before is not None:
         at = db.session.scalar(select(Event.at).where(Event.school_id == school_id, Event.seq == before))
         if at is None:
-            return query.where(Event.seq < before), low
+            return query.where(Event.seq < before)
         ours, theirs = (Event.at, Event.seq), (literal(at, Event.at.type), literal(before, Event.seq.type))
         query = query.where(tuple_(*ours) < tuple_(*theirs))
-    return query, low
+    return query
 
 
 def _chained(query: Select[Any], before: int | None) -> Select[Any]:
