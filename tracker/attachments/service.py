@@ -167,7 +167,6 @@ def _told(attachment: Attachment) -> dict[str, object]:
         "type": attachment.media_type,
         "size_bytes": attachment.size_bytes,
         "sha256": attachment.sha256,
-        "attachment": str(attachment.id),
     }
 
 

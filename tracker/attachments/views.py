@@ -29,6 +29,7 @@ bp = Blueprint("attachments", __name__)
 BODY_LIMIT = 32 << 20  # bytes of all files together; the server takes 33 MiB (tracker/cli/serve.py)
 KEEPERS = frozenset({Role.BURSAR, Role.HEAD, Role.AUDITOR})  # may still look at what was removed
 UNPROCESSABLE = 422  # a form with errors
+_SHOWN = frozenset(MediaType) - {MediaType.TEXT}  # by browsers, inside the sandbox below; a text they might guess at
 # A file is data: whatever a browser takes it for, nothing in it runs, and it reaches nothing of the register.
 CSP = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
@@ -145,7 +146,7 @@ def attachment(attachment_id: UUID) -> ResponseReturnValue:
 @bp.get("/attachments/<uuid:attachment_id>/file")
 @web.allow(web.EVERYBODY)
 def file(attachment_id: UUID) -> ResponseReturnValue:
-    """The file itself: a photo to be shown, a document to be downloaded."""
+    """The file itself: a photo or a PDF to be shown, a text to be downloaded; with `?download` each is."""
     return _sent_file(attachment_id, small=False)
 
 
@@ -171,16 +172,17 @@ def _sent_file(attachment_id: UUID, *, small: bool) -> Response:
         abort(HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
     sha256 = found.thumbnail_sha256 if small else found.sha256
     media_type = MediaType.JPEG if small else MediaType(found.media_type)
-    return _response(opened, sha256 or "", media_type, found.name)
+    shown = small or (media_type in _SHOWN and "download" not in request.args)
+    return _response(opened, sha256 or "", media_type, found.name, shown=shown)
 
 
-def _response(opened: BytesIO, sha256: str, media_type: MediaType, name: str) -> Response:
+def _response(opened: BytesIO, sha256: str, media_type: MediaType, name: str, *, shown: bool) -> Response:
     """The bytes with all that keeps a browser from taking them for something else; parts of them where asked for."""
     response = send_file(
         opened,
         request.environ,
         mimetype=media_type.value,
-        as_attachment=media_type.kind is not Kind.PHOTO,
+        as_attachment=not shown,
         download_name=name,
         etag=sha256,
     )

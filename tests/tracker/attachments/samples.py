@@ -67,7 +67,7 @@ def new_pdf() -> pikepdf.Pdf:
 
 def saved(made: pikepdf.Pdf, **told: Any) -> bytes:
     out = io.BytesIO()
-    made.save(out, **told)
+    made.save(out, deterministic_id="encryption" not in told, **told)
     return out.getvalue()
 
 

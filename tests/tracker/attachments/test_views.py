@@ -173,7 +173,7 @@ def test_a_file_goes_out_as_what_it_is_and_runs_nothing(pages: Pages) -> None:
     kept = {
         "a.jpg": (samples.jpeg(), "image/jpeg", "inline"),
         "b.png": (samples.encoded(samples.picture(), "PNG"), "image/png", "inline"),
-        "c.pdf": (samples.pdf(), "application/pdf", "attachment"),
+        "c.pdf": (samples.pdf(), "application/pdf", "inline"),
         "d.txt": (b"just text", "text/plain; charset=utf-8", "attachment"),
     }
     for name, (data, mimetype, how) in kept.items():
@@ -186,8 +186,10 @@ def test_a_file_goes_out_as_what_it_is_and_runs_nothing(pages: Pages) -> None:
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
             assert answer.headers["Cache-Control"] == "private, no-cache"
-            if how == "attachment":
+            if not mimetype.startswith("image/"):
                 assert answer.data == data
+            taken = client.get(pages.newest() + "/file?download=1")
+            assert taken.headers["Content-Disposition"] == f"attachment; filename={name}"
 
 
 def test_a_name_of_other_letters_comes_back_whole(pages: Pages) -> None:
@@ -272,7 +274,7 @@ def test_every_thing_that_is_said_to_takes_files_and_shows_them(site: Site, type
     answer = pages.add((samples.pdf(type), "paper.pdf"), to=f"/attachments/new/{type}/{thing}")
     assert (answer.status_code, answer.location) == (302, f"{address}#attachments")
     shown = said(pages.tess.get(address))
-    assert f'href="{pages.newest()}/file"' in shown
+    assert f'href="{pages.newest()}/file?download=1"' in shown
     assert "A photo or document was added" in shown
 
 
