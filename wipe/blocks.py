@@ -1,14 +1,28 @@
 """Block ranges and the buffers for direct I/O, shared by the writer and the verifier."""
 
+import errno
 import mmap
-from collections.abc import Iterable
+import statistics
+from collections import deque
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Protocol
 
-from wipe.facts import BlockRange, Geometry
+from wipe.facts import BlockRange, ErrorLimits, Geometry
+
+Place = tuple[int, int]  # offset and length, bytes
 
 CHUNK = 4 << 20  # bytes a request; measured in docs/adr/0011
+PIECE = 64 << 10  # bytes of the pieces in which a faulty request is gone through before single blocks are
+# Errors of one place on the medium; any other error means that the drive as a whole cannot be used any more.
+MEDIUM_ERRORS = frozenset({errno.EIO, errno.EILSEQ, errno.ENODATA, errno.EREMOTEIO, errno.ETIMEDOUT})
+SLOW_SECONDS, SLOW_TIMES = 0.5, 20  # a request is slow that takes this long, and so many times as long as is usual
+SLOW_SAMPLES = 16  # requests until it is known what is usual
+SKIP_MOST = 64  # requests left out at once after slow ones, at most
+LIMITS = ErrorLimits(block_tries=3, region_seconds=60, drive_seconds=3600)
+GIVEN_UP = "given up: errors took longer than the plan allows"
 GONE = "not attempted: the drive left"
+NOT_FLUSHED = "not flushed to the medium"
 CANCELLED = "not attempted: cancelled"
 
 
@@ -18,6 +32,7 @@ class Ending(StrEnum):
     COMPLETE = "complete"
     CANCELLED = "cancelled"
     GONE = "gone"
+    GIVEN_UP = "given-up"  # from version 2 on: the drive's errors took longer than the plan allows
 
 
 class BlockIo(Protocol):
@@ -32,31 +47,37 @@ class BlockIo(Protocol):
     def flush(self) -> None:
         """Wait until everything written is on the medium; raises OSError."""
 
+    def present(self) -> bool:
+        """Whether the drive is still there: an error of a drive that was pulled can look like one of the medium."""
+
 
 def aligned(length: int = CHUNK) -> memoryview:
     """A zeroed buffer that begins at a page, as O_DIRECT wants it. `length` is in bytes."""
     return memoryview(mmap.mmap(-1, length))
 
 
-def chunks(geometry: Geometry) -> Iterable[tuple[int, int]]:
-    """(offset, length) of every request over the whole drive, in order, without gap or overlap."""
-    for offset in range(0, geometry.capacity_bytes, CHUNK):
-        yield offset, min(CHUNK, geometry.capacity_bytes - offset)
+def chunks(geometry: Geometry, start: int = 0) -> Iterator[Place]:
+    """Every request from `start` to the end of the drive, in order, without gap or overlap."""
+    return cut(start, geometry.capacity_bytes - start, CHUNK)
 
 
 class RangeList:
-    """Collects faulty blocks in rising order and joins neighbours with the same reason."""
+    """Collects blocks with a reason, in any order; neighbours with the same reason are joined."""
 
-    def __init__(self, block: int) -> None:
+    def __init__(self, block: int, known: Iterable[BlockRange] = ()) -> None:
         self._block = block
         self._ranges: list[BlockRange] = []
+        self.bytes = 0
+        for one in known:
+            self.add(one.start_lba * block, one.blocks * block, one.reason)
 
     def add(self, offset: int, length: int, reason: str) -> None:
-        """Add `length` bytes from `offset` on, rounded outwards to whole logical blocks."""
+        """Add `length` bytes from `offset` on, rounded outwards to whole logical blocks. Nothing is added twice."""
         start = offset // self._block
         end = -(-(offset + length) // self._block)
         if end <= start:
             return
+        self.bytes += (end - start) * self._block
         last = self._ranges[-1] if self._ranges else None
         if last is not None and last.reason == reason and last.start_lba + last.blocks == start:
             self._ranges[-1] = BlockRange(last.start_lba, end - last.start_lba, reason)
@@ -66,12 +87,54 @@ class RangeList:
     def __len__(self) -> int:
         return len(self._ranges)
 
+    def since(self, offset: int) -> Iterator[BlockRange]:
+        """The ranges that were added last and do not end before `offset`, last first; those added in rising order."""
+        for one in reversed(self._ranges):
+            if (one.start_lba + one.blocks) * self._block <= offset:
+                return
+            yield one
+
     def result(self) -> tuple[BlockRange, ...]:
-        """The ranges, ready for the record."""
-        return tuple(self._ranges)
+        """The ranges in rising order, ready for the record."""
+        joined = RangeList.__new__(RangeList)
+        joined._block, joined._ranges, joined.bytes = 1, [], 0
+        for one in sorted(self._ranges, key=lambda one: one.start_lba):
+            joined.add(one.start_lba, one.blocks, one.reason)
+        return tuple(joined._ranges)
 
 
-def halves(offset: int, length: int, block: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Cut a range of more than one block in two at a block's edge."""
-    first = (length // block // 2) * block
-    return (offset, first), (offset + first, length - first)
+def cut(offset: int, length: int, step: int) -> Iterator[Place]:
+    """Cut a range into pieces of at most `step` bytes, at multiples of it."""
+    end = offset + length
+    while offset < end:
+        following = min(offset - offset % step + step, end)
+        yield offset, following - offset
+        offset = following
+
+
+def of_medium(error: OSError) -> str | None:
+    """The name of an error of one place on the medium; None for one of the drive as a whole."""
+    return errno.errorcode[error.errno] if error.errno is not None and error.errno in MEDIUM_ERRORS else None
+
+
+class Pace:
+    """What is usual on this drive, and how much is left out after requests that took far longer."""
+
+    def __init__(self) -> None:
+        self._usual: deque[float] = deque(maxlen=4 * SLOW_SAMPLES)
+        self._skip, self._next = 0, 1
+
+    def leave_out(self) -> bool:
+        """Whether the next request is left for later."""
+        self._skip -= 1
+        return self._skip >= 0
+
+    def is_slow(self, took: float) -> bool:
+        """Judge a request of the usual size by its seconds; after each slow one in a row, more is left out."""
+        usual = statistics.median(self._usual) if len(self._usual) >= SLOW_SAMPLES and took > SLOW_SECONDS else took
+        if took <= SLOW_SECONDS or took <= usual * SLOW_TIMES:
+            self._usual.append(took)
+            self._skip, self._next = 0, 1
+            return False
+        self._skip, self._next = self._next, min(self._next * 2, SKIP_MOST)
+        return True

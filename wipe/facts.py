@@ -7,6 +7,7 @@ Sizes are bytes unless the name says blocks; blocks are logical blocks of the dr
 from dataclasses import dataclass
 from datetime import datetime
 
+from wipe.codec import added
 from wipe.errors import Refusal as Refusal
 from wipe.vocabulary import (
     HiddenAreaKind,
@@ -122,6 +123,15 @@ class PassPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorLimits:
+    """How long a drive that fails is worked on. What is given up is named, and never counts as written."""
+
+    block_tries: int  # how often a single block is tried on its own, at most
+    region_seconds: int  # what one faulty region may cost when it is gone through in small pieces
+    drive_seconds: int  # what all errors of a pass may cost together
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that will be done. Its digest (wipe.codec.digest) names it: what was confirmed is what is done."""
 
@@ -133,6 +143,7 @@ class Plan:
     passes: tuple[PassPlan, ...]
     verification: VerificationKind
     attestation: str | None
+    limits: ErrorLimits | None = added(None, since=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,19 @@ class PassResult:
     started: datetime
     ended: datetime
     throughput: tuple[ThroughputPoint, ...]
+    slow: tuple[BlockRange, ...] = added((), since=2)  # written, but many times slower than the rest of the drive
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a pass is, all of it on the medium: what a later run needs to go on with it."""
+
+    number: int  # of the pass, counted from 1
+    offset: int  # bytes; everything before it was written or is in one of the lists
+    left_out: tuple[BlockRange, ...]  # to be gone through in small pieces
+    unwritten: tuple[BlockRange, ...]  # given up
+    slow: tuple[BlockRange, ...]
+    started: datetime
 
 
 @dataclass(frozen=True, slots=True)

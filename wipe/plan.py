@@ -1,5 +1,6 @@
 """What will be done to a drive, decided before anything is opened for writing. Pure and printable."""
 
+from wipe.blocks import LIMITS
 from wipe.errors import Refusal
 from wipe.facts import Drive, Identity, PassPlan, Plan
 from wipe.pattern import ConstantPattern, Pattern, RandomPattern
@@ -42,6 +43,7 @@ def make(drive: Drive, method: Method, verification: VerificationKind, attestati
         ),
         verification=verification,
         attestation=attestation,
+        limits=LIMITS,
     )
 
 

@@ -3,10 +3,13 @@
 Format: the payload is canonical JSON (RFC 8785), the file a compact JWS (RFC 7515) with the algorithm "Ed25519" (RFC
 9864). Reading and keeping a record never changes its bytes.
 
-The law of the format. `version` is looked at before anything else. Within version 1 members may be added beside the
+The law of the format. `version` is looked at before anything else. Within a version members may be added beside the
 outermost ones (kept unread, in `unrecognised`), never removed, renamed or given another meaning. Anything else is
-version 2. A record with a missing member does not parse, nor does one whose plan, steps or outcome are not what its
-own evidence gives.
+the next version, and every version is read for ever. A record with a missing member does not parse, nor does one whose
+plan, steps or outcome are not what its own evidence gives.
+
+Version 2 adds, each left out where there is nothing to say: the plan's limits for errors, the slow regions of a pass,
+the ending "given-up", and of an interruption what it was and where the run went on (codec.added marks them below).
 """
 
 import base64
@@ -27,11 +30,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from wipe import codec, verdict
 from wipe.blocks import Ending
 from wipe.errors import BadRecord
-from wipe.facts import Geometry, Health, HiddenArea, Identity, PassPlan, PassResult, Plan, VerifyResult
-from wipe.vocabulary import Level, Method, Outcome, StepKind, StepState, Technique, TriState, VerificationKind
+from wipe.facts import ErrorLimits, Geometry, Health, HiddenArea, Identity, PassPlan, PassResult, Plan, VerifyResult
+from wipe.vocabulary import Cut, Level, Method, Outcome, StepKind, StepState, Technique, TriState, VerificationKind
 
 FORMAT = "caretaker-erasure-record"
-VERSION = 1
+VERSION = 2  # that is written
+READABLE = (1, 2)
 TYPE = "caretaker-erasure-record+jws"
 SIZE_LIMIT = 32 << 20  # bytes of a signed record
 
@@ -65,6 +69,7 @@ class PlanSummary:
     standards: tuple[str, ...]
     passes: tuple[PassPlan, ...]
     verification: VerificationKind
+    limits: ErrorLimits | None = codec.added(None, since=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """An earlier run on this drive that was cut off before it could leave evidence, found in the journal."""
+    """An earlier run on this drive that did not reach its end, found in the journal."""
 
-    record_id: str  # the one its evidence would have had
+    record_id: str  # the one that its evidence has, or would have had
     method: Method
     started: datetime
+    cause: Cut | None = codec.added(None, since=2)
+    ended: datetime | None = codec.added(None, since=2)  # when it last wrote down how far it was
+    pass_number: int | None = codec.added(None, since=2)  # where this run went on; None: it began anew
+    offset: int | None = codec.added(None, since=2)  # bytes of that pass that were on the medium by then
+    why_anew: str = codec.added("", since=2)  # why this run did not go on from there, a finished sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,7 @@ class NotRecorded:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Version 1. Fields follow NIST SP 800-88r2 section 4.6; names of people beyond the operator are the tracker's."""
+    """Fields follow NIST SP 800-88r2 section 4.6; names of people beyond the operator are the tracker's."""
 
     format: str
     version: int
@@ -166,6 +176,7 @@ def planned(record: Record) -> Plan:
         passes=told.passes,
         verification=told.verification,
         attestation=record.attestation,
+        limits=told.limits,
     )
 
 
@@ -194,6 +205,8 @@ def steps_of(
 
 def contradiction(record: Record) -> str | None:
     """Why the record cannot be believed, whoever signed it; None when it agrees with itself."""
+    if record.version == 1 and record.ending is Ending.GIVEN_UP:
+        return "its version does not know how it ended"
     try:
         if str(UUID(record.record_id)) != record.record_id:
             return "its number is not a UUID"
@@ -280,11 +293,12 @@ def _parse(body: bytes) -> tuple[Record, dict[str, Any]]:
         value = json.loads(body, object_pairs_hook=_no_doubles)
         if not isinstance(value, dict) or value.get("format") != FORMAT:
             raise BadRecord("This is not an erasure record.")
-        if value.get("version") != VERSION or isinstance(value["version"], bool):
-            raise BadRecord(f"This is not version {VERSION} of an erasure record.", advice="Use a newer Caretaker.")
+        version = value.get("version")
+        if version not in READABLE or isinstance(version, bool):
+            raise BadRecord(f"This is no erasure record up to version {VERSION}.", advice="Use a newer Caretaker.")
         if rfc8785.dumps(value) != body:
             raise BadRecord("The record's bytes are not in canonical form.")
-        record = codec.decode(Record, value, "record", extra=None)
+        record = codec.decode(Record, value, "record", extra=None, version=version)
     except (ValueError, RecursionError, rfc8785.CanonicalizationError) as error:
         raise BadRecord(f"The record cannot be read: {error}.") from error
     problem = contradiction(record)

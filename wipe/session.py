@@ -6,19 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import partial
 from importlib.metadata import version
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from uuid_utils.compat import uuid7
 
 from wipe import codec, overwrite, record, verdict
+from wipe.blocks import LIMITS as LIMITS_OF_ERRORS
 from wipe.blocks import Ending
 from wipe.drive import discover, guard
 from wipe.errors import Refusal, Refused, WipeError
-from wipe.facts import Drive, Health, Identity, PassResult, Plan, Progress, VerifyResult, match
+from wipe.facts import Drive, ErrorLimits, Health, Identity, PassResult, Plan, Progress, Reached, VerifyResult, match
 from wipe.pattern import KEY_BYTES, Pattern
 from wipe.plan import pattern_of, unsuited
-from wipe.verify import Verified, run_full, run_sampled
+from wipe.verify import Verified, run_full, run_sampled, spot_check
 from wipe.vocabulary import RefusalCode, TriState, VerificationKind
 
 LIMITS = (
@@ -32,6 +34,9 @@ NOT_RECORDED = (
     record.NotRecorded("destination", "decided at disposal"),
     record.NotRecorded("person who verified", "the verification was made by the program"),
 )
+
+
+Note = Callable[[tuple[PassResult, ...], Reached | None], None]
 
 
 class Stage(IntEnum):
@@ -68,7 +73,10 @@ class Order:
 
 
 def hold_to(order: Order, drive: Drive, plan: Plan) -> None:
-    """Raises Refused unless drive and plan are the very ones that were confirmed."""
+    """Raises Refused unless drive and plan are the very ones that were confirmed.
+
+    `plan` is the one of the run that this one goes on with, if there is such: the drive may be in another bay by now.
+    """
     found = []
     device = drive.identity.device
     differing = match(order.identity, order.capacity_bytes, drive.identity, drive.geometry.capacity_bytes)
@@ -96,6 +104,7 @@ class Session:
         self.record_id = str(uuid7())
         self._key = secrets.token_bytes(KEY_BYTES)
         self._stage = Stage.PLANNED
+        self._reached: Reached | None = None
         self.started = datetime.now(UTC)
         self._passes: list[PassResult] = []
         self._verification: VerifyResult | None = None
@@ -107,11 +116,46 @@ class Session:
             raise RuntimeError(f"{stage.name} cannot follow {self._stage.name}")
         self._stage = stage
 
-    def erase(self) -> None:
-        """Make every planned pass. Raises Refused where the drive cannot be opened alone; nothing was written then."""
+    def go_on_from(self, key: bytes, passes: tuple[PassResult, ...], reached: Reached | None) -> str:
+        """Take over what an earlier run did by the same plan with `key`; why that may not be, or nothing.
+
+        What the drive should hold by then is looked at in two places: somebody may have used it since.
+        """
+        if self._stage is not Stage.PLANNED:
+            raise RuntimeError("a run that began cannot go on from another")
+        number = reached.number if reached is not None else len(passes)
+        offset = reached.offset if reached is not None else self._plan.capacity_bytes
+        faulty = (*reached.left_out, *reached.unwritten) if reached is not None else passes[-1].unwritten
+        try:
+            with guard.open_fresh(self._drive) as opened:
+                holds = spot_check(
+                    opened, opened.geometry, pattern_of(self._plan.passes[number - 1], key), offset, faulty
+                )
+        except WipeError as error:
+            return error.message
+        if not holds:
+            return "The drive does not hold any more what that run wrote."
+        self._key, self._passes, self._reached = key, list(passes), reached
+        return ""
+
+    @property
+    def done(self) -> tuple[tuple[PassResult, ...], Reached | None]:
+        """The passes that are finished, and how far the next one is on the medium."""
+        return tuple(self._passes), self._reached
+
+    @property
+    def ending(self) -> Ending:
+        """How the latest step ended."""
+        return self._ending
+
+    def erase(self, note: Note = lambda passes, reached: None) -> None:
+        """Make every planned pass. Raises Refused where the drive cannot be opened alone; nothing was written then.
+
+        `note` is told whenever more is known to be on the medium.
+        """
         self._advance(Stage.ERASED)
         with guard.open_exclusive(self._drive, attested=self._plan.attestation is not None) as opened:
-            for one in self._plan.passes:
+            for one in self._plan.passes[len(self._passes) :]:
                 done = overwrite.run_pass(
                     opened,
                     opened.geometry,
@@ -120,11 +164,16 @@ class Session:
                     passes=len(self._plan.passes),
                     report=self._report,
                     cancelled=self._cancelled,
+                    limits=self._limits,
+                    begun=self._reached,
+                    durable=partial(note, tuple(self._passes)),
                 )
+                self._reached = None
                 self._passes.append(done.result)
                 self._ending = done.ending
                 if done.ending is not Ending.COMPLETE:
                     return
+                note(tuple(self._passes), None)
 
     def verify(self) -> None:
         """Read back as planned; skipped where the passes did not end, and where the plan says none."""
@@ -143,7 +192,13 @@ class Session:
         passes = len(self._plan.passes)
         if self._plan.verification is VerificationKind.FULL:
             return run_full(
-                opened, opened.geometry, pattern, passes=passes, report=self._report, cancelled=self._cancelled
+                opened,
+                opened.geometry,
+                pattern,
+                passes=passes,
+                report=self._report,
+                cancelled=self._cancelled,
+                limits=self._limits,
             )
         return run_sampled(
             opened,
@@ -153,7 +208,12 @@ class Session:
             passes=passes,
             report=self._report,
             cancelled=self._cancelled,
+            limits=self._limits,
         )
+
+    @property
+    def _limits(self) -> ErrorLimits:
+        return self._plan.limits or LIMITS_OF_ERRORS
 
     def finish(self, key: Ed25519PrivateKey, context: Context) -> record.Verified:
         """Identify the drive once more, compute the outcome, sign. The result was checked with the public key."""
@@ -207,7 +267,13 @@ class Session:
             identity=drive.identity,
             geometry=drive.geometry,
             plan=record.PlanSummary(
-                codec.digest(plan), plan.method, plan.technique, plan.standards, plan.passes, plan.verification
+                codec.digest(plan),
+                plan.method,
+                plan.technique,
+                plan.standards,
+                plan.passes,
+                plan.verification,
+                plan.limits,
             ),
             steps=record.steps_of(plan, tuple(self._passes), self._verification, self._ending, held),
             passes=tuple(self._passes),

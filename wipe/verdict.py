@@ -48,7 +48,7 @@ class Verdict:
 
 def judge(facts: Facts) -> Verdict:
     """Compute outcome and level: interrupted, then failed, then not proved, then exceptions, and only then clean."""
-    if facts.ending is not Ending.COMPLETE:
+    if facts.ending not in (Ending.COMPLETE, Ending.GIVEN_UP):
         return Verdict(Outcome.INTERRUPTED, Level.NONE, (f"The run ended before its end: {facts.ending.value}.",))
     failures = _failures(facts)
     if failures:
@@ -65,6 +65,8 @@ def judge(facts: Facts) -> Verdict:
 def _failures(facts: Facts) -> tuple[str, ...]:
     found = [f"Pass {one.number} could not write every block." for one in facts.passes if one.unwritten]
     verification = facts.verification
+    if facts.ending is Ending.GIVEN_UP:
+        found.append("The drive's errors took longer than the plan allows, and the run gave it up.")
     if verification is not None and verification.mismatched:
         found.append("Blocks were found that do not hold what was written.")
     if verification is not None and verification.unreadable:

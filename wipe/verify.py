@@ -4,7 +4,6 @@ Never imports the writer: the bytes that belong at an offset are computed anew, 
 its own, opened after the caches were dropped (`wipe.drive.guard.open_fresh`), since a cached read proves nothing.
 """
 
-import errno
 import hashlib
 import random
 import time
@@ -13,19 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from wipe.blocks import CHUNK, BlockIo, Ending, RangeList, aligned, chunks, halves
-from wipe.facts import BlockRange, Geometry, Progress, Sample, VerifyResult
+from wipe import blocks
+from wipe.blocks import CHUNK, LIMITS, PIECE, BlockIo, Ending, Place, RangeList, aligned, chunks, cut
+from wipe.facts import BlockRange, ErrorLimits, Geometry, Progress, Sample, VerifyResult
 from wipe.pattern import Pattern
 from wipe.vocabulary import Phase, VerificationKind
 
-MEDIUM_ERRORS = frozenset({errno.EIO, errno.EILSEQ, errno.ENODATA, errno.EREMOTEIO})
 SECTIONS = 1000  # equal subsections at least, NIST SP 800-88r1 section 4.7.2
 SHARE = 20  # each sample reads a twentieth of its subsection, so two read a tenth of the drive
 PROGRESS_SECONDS = 0.25
 
 Report = Callable[[Progress], None]
 Cancelled = Callable[[], bool]
-Place = tuple[int, int]  # offset and length, bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,11 @@ class _Run:
     passes: int
     expected: int
     report: Report
+    limits: ErrorLimits
     mismatched: RangeList = field(init=False)
     unreadable: RangeList = field(init=False)
     read: int = 0
+    errors_took: float = 0.0
     _began: float = field(default_factory=time.monotonic)
     _reported: float = 0.0
 
@@ -66,15 +66,30 @@ class _Run:
 
 
 def run_full(
-    io: BlockIo, geometry: Geometry, pattern: Pattern, *, passes: int, report: Report, cancelled: Cancelled
+    io: BlockIo,
+    geometry: Geometry,
+    pattern: Pattern,
+    *,
+    passes: int,
+    report: Report,
+    cancelled: Cancelled,
+    limits: ErrorLimits = LIMITS,
 ) -> Verified:
     """Compare every block of the drive. `passes` is how many overwriting passes went before, for the progress."""
-    run = _Run(io, geometry, pattern, passes, geometry.capacity_bytes, report)
+    run = _Run(io, geometry, pattern, passes, geometry.capacity_bytes, report, limits)
     return _run(run, VerificationKind.FULL, list(chunks(geometry)), None, cancelled)
 
 
 def run_sampled(
-    io: BlockIo, geometry: Geometry, pattern: Pattern, *, seed: bytes, passes: int, report: Report, cancelled: Cancelled
+    io: BlockIo,
+    geometry: Geometry,
+    pattern: Pattern,
+    *,
+    seed: bytes,
+    passes: int,
+    report: Report,
+    cancelled: Cancelled,
+    limits: ErrorLimits = LIMITS,
 ) -> Verified:
     """Compare the first and the last block and two random places in each of at least a thousand subsections.
 
@@ -83,11 +98,29 @@ def run_sampled(
     """
     chosen = places(geometry, seed)
     if chosen is None:
-        return run_full(io, geometry, pattern, passes=passes, report=report, cancelled=cancelled)
+        return run_full(io, geometry, pattern, passes=passes, report=report, cancelled=cancelled, limits=limits)
     listing = "".join(f"{offset} {length}\n" for offset, length in chosen)
     sample = Sample(seed.hex(), SECTIONS, len(chosen), hashlib.sha256(listing.encode()).hexdigest())
-    run = _Run(io, geometry, pattern, passes, sum(length for _, length in chosen), report)
+    run = _Run(io, geometry, pattern, passes, sum(length for _, length in chosen), report, limits)
     return _run(run, VerificationKind.SAMPLE, chosen, sample, cancelled)
+
+
+def spot_check(io: BlockIo, geometry: Geometry, pattern: Pattern, written: int, faulty: Iterable[BlockRange]) -> bool:
+    """Whether a drive holds the pattern at its start and just before byte `written`, apart from its faulty blocks."""
+    block, buffer = geometry.logical_block_size, aligned(PIECE)
+    spoilt = [(one.start_lba * block, (one.start_lba + one.blocks) * block) for one in faulty]
+    for offset in {0, max((written - PIECE) // PIECE * PIECE, 0)}:
+        length = min(PIECE, written - offset)
+        if length <= 0 or any(start < offset + length and end > offset for start, end in spoilt):
+            continue
+        wanted = bytearray(length)
+        pattern.stream(offset).fill(memoryview(wanted))
+        try:
+            if io.pread(buffer[:length], offset) != length or wanted != buffer[:length]:
+                return False
+        except OSError:
+            return False
+    return True
 
 
 def places(geometry: Geometry, seed: bytes) -> list[Place] | None:
@@ -154,7 +187,10 @@ def _compare_all(run: _Run, listed: list[Place], digest: "hashlib._Hash | None",
             found = buffer[:length]
             with memoryview(wanted) as expected:
                 filling = pool.submit(stream.fill, expected)
-                tried = _read(run, found, offset)
+                try:
+                    tried = _read(run, found, offset)
+                except _GivenUp:
+                    return Ending.GIVEN_UP
                 filling.result()
             _judge(run, found[:tried], wanted, offset)
             if digest is not None:
@@ -166,32 +202,49 @@ def _compare_all(run: _Run, listed: list[Place], digest: "hashlib._Hash | None",
     return Ending.COMPLETE
 
 
+class _GivenUp(Exception):
+    """Errors took longer than the plan allows."""
+
+
 def _read(run: _Run, buffer: memoryview, offset: int) -> int:
-    """Read one piece, halving around bad places; returns the bytes tried before the drive went, all if it is there."""
-    block = run.geometry.logical_block_size
-    try:
-        count = run.io.pread(buffer, offset)
-    except OSError as error:
-        if error.errno not in MEDIUM_ERRORS:
-            return 0
-        if len(buffer) <= block:
-            buffer[:] = bytes(len(buffer))  # what an earlier read left here must not pass for this block
-            run.unreadable.add(offset, len(buffer), errno.errorcode[error.errno])
-            return len(buffer)
-        tried = 0
-        for start, length in halves(0, len(buffer), block):
-            done = _read(run, buffer[start : start + length], offset + start)
-            tried += done
-            if done < length:
-                break
-        return tried
-    whole = count - count % block
-    run.read += whole
-    if whole == len(buffer):
-        return whole
-    if whole == 0:  # inside the size read before: not the end of the drive, the drive has gone
-        return 0
-    return whole + _read(run, buffer[whole:], offset + whole)
+    """Read one piece, in smaller ones around bad places; the bytes tried before the drive went, all if it is there.
+
+    Raises _GivenUp.
+    """
+    block, done = run.geometry.logical_block_size, 0
+    while done < len(buffer):
+        try:
+            count = run.io.pread(buffer[done:], offset + done)
+        except OSError as error:
+            problem = blocks.of_medium(error)
+            if not problem or not run.io.present():
+                return done
+            return done + _read_smaller(run, buffer[done:], offset + done, problem)
+        whole = count - count % block
+        if whole == 0:  # inside the size read before: not the end of the drive, the drive has gone
+            return done
+        run.read += whole
+        done += whole
+    return done
+
+
+def _read_smaller(run: _Run, buffer: memoryview, offset: int, problem: str) -> int:
+    geometry = run.geometry
+    steps = (PIECE, max(geometry.physical_block_size, geometry.logical_block_size), geometry.logical_block_size)
+    step = next((one for one in steps if one < len(buffer)), None)
+    if step is None:
+        buffer[:] = bytes(len(buffer))  # what an earlier read left here must not pass for this block
+        run.unreadable.add(offset, len(buffer), problem)
+        return len(buffer)
+    for start, length in cut(offset, len(buffer), step):
+        if run.errors_took > run.limits.drive_seconds:
+            raise _GivenUp
+        before, took = run.errors_took, time.monotonic()
+        done = _read(run, buffer[start - offset : start - offset + length], start)
+        run.errors_took = before + time.monotonic() - took
+        if done < length:
+            return start - offset + done
+    return len(buffer)
 
 
 def _judge(run: _Run, found: memoryview, wanted: bytearray, offset: int) -> None:
@@ -200,14 +253,14 @@ def _judge(run: _Run, found: memoryview, wanted: bytearray, offset: int) -> None
     if wanted == found:  # a bytearray compares with any buffer at memory speed, and copies neither
         return
     block = run.geometry.logical_block_size
-    bad = _unreadable_blocks(run.unreadable.result(), offset // block, length // block)
+    bad = _unreadable_blocks(run.unreadable.since(offset), offset // block, length // block)
     for start in range(0, length, block):
         same = wanted[start : start + block] == found[start : start + block]
         if not same and (offset + start) // block not in bad:
             run.mismatched.add(offset + start, block, "mismatch")
 
 
-def _unreadable_blocks(ranges: tuple[BlockRange, ...], start: int, blocks: int) -> frozenset[int]:
+def _unreadable_blocks(ranges: Iterable[BlockRange], start: int, blocks: int) -> frozenset[int]:
     return frozenset(
         block
         for one in ranges

@@ -96,6 +96,14 @@ class Outcome(StrEnum):
     DESTROYED_ATTESTED = "DESTROYED_ATTESTED"
 
 
+class Cut(StrEnum):
+    """Why a run did not reach its end. From version 2 of the record on."""
+
+    CUT_OFF = "cut-off"  # power cut, killed program: it left no evidence
+    DRIVE_LEFT = "drive-left"
+    CANCELLED = "cancelled"
+
+
 class StepState(StrEnum):
     """Whether a planned step took place. A step that never ran is listed as not-run, never left out."""
 

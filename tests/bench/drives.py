@@ -49,16 +49,28 @@ class Bays:
         serial = serial or f"{transport.upper()}{number:04}"
         return VirtualDrive(transport, new_image(self.machine.folder, f"drive{number}", size), serial)
 
-    def plug(self, drive: VirtualDrive, bad: Sequence[int] = (), *, failing: str | None = None, bay: int = 0) -> str:
+    def plug(
+        self,
+        drive: VirtualDrive,
+        bad: Sequence[int] = (),
+        *,
+        failing: str | None = None,
+        bay: int = 0,
+        bytes_per_second: int = 0,
+    ) -> str:
         """Plug a drive in, and wait for udev to know it; its name in the machine.
 
         `bad` are 512-byte blocks of the medium that answer with an error, to "read", to "write", or to both.
+        `bytes_per_second` is what it can take; 0: what it likes.
         """
         before = {disk["DEVNAME"] for disk in self.machine.disks()}
         name = f"d{next(_numbers)}"
-        self.machine.monitor(
-            "blockdev-add", driver="raw", node_name=f"n{name}", file=_medium(drive.image, bad, failing)
-        )
+        medium = _medium(drive.image, bad, failing)
+        if bytes_per_second:
+            limits = {"bps-total": bytes_per_second}
+            self.machine.monitor("object-add", qom_type="throttle-group", id=f"t{name}", limits=limits)
+            medium = {"driver": "throttle", "throttle-group": f"t{name}", "file": medium}
+        self.machine.monitor("blockdev-add", driver="raw", node_name=f"n{name}", file=medium)
         self.machine.monitor("device_add", **self._device(drive, name, bay))
         self._plugged[name] = drive
         until = time.monotonic() + SECONDS
@@ -81,6 +93,11 @@ class Bays:
             wwn = 0x5000C50000000000 + int(drive.serial[-4:])
             return {**plain, "driver": "scsi-hd", "bus": "s.0", "scsi-id": bay, "wwn": wwn, "ver": drive.firmware}
         return {**plain, "driver": "usb-storage", "bus": "x.0", "port": str(bay + 1)}
+
+    def let_run(self, drive: VirtualDrive) -> None:
+        """Take the limit off a drive that was plugged in with one."""
+        for name in [name for name, one in self._plugged.items() if one is drive]:
+            self.machine.monitor("qom-set", path=f"/objects/t{name}", property="limits", value={"bps-total": 0})
 
     def pull(self, drive: VirtualDrive) -> None:
         """Pull a drive out, in use or not."""

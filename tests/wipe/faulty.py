@@ -64,3 +64,7 @@ class FaultyDrive:
         """Only a flush says that something is wrong."""
         if self.flush_fails:
             raise OSError(errno.EIO, "Input/output error")
+
+    def present(self) -> bool:
+        """Until it is pulled."""
+        return self.gone_at is None

@@ -1,14 +1,15 @@
 """The writer accounts for every block, whatever the drive does."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wipe.faulty import BLOCK, FaultyDrive, geometry
-from wipe.blocks import CANCELLED, CHUNK, GONE, Ending
-from wipe.facts import BlockRange, Progress
+from wipe.blocks import CANCELLED, CHUNK, GIVEN_UP, GONE, LIMITS, NOT_FLUSHED, PIECE, Ending
+from wipe.facts import BlockRange, ErrorLimits, Progress, Reached
 from wipe.overwrite import Overwritten, run_pass
 from wipe.pattern import ConstantPattern, Pattern, RandomPattern
 
@@ -109,3 +110,97 @@ def test_progress_ends_at_the_size_and_never_runs_backwards() -> None:
     go(FaultyDrive(SIZE), report=seen.append)
     assert [one.bytes_done for one in seen] == sorted(one.bytes_done for one in seen)
     assert seen[-1].bytes_done == seen[-1].bytes_total == SIZE
+
+
+def test_a_request_that_fails_is_worked_on_only_after_the_rest_of_the_drive() -> None:
+    drive = FaultyDrive(SIZE, bad=frozenset({3}))
+    order: list[int] = []
+    write = drive.pwrite
+
+    def noted(buffer: memoryview, offset: int) -> int:
+        order.append(offset)
+        return write(buffer, offset)
+
+    drive.pwrite = noted  # type: ignore[method-assign]
+    assert go(drive).result.unwritten == (BlockRange(3, 1, "EIO"),)
+    forward = [0, CHUNK, 2 * CHUNK]
+    assert order[:3] == forward
+    pieces = order[3 : 3 + CHUNK // PIECE]
+    assert pieces == sorted(pieces, reverse=True)  # from the end of the region to its start
+    assert order[3 + CHUNK // PIECE :].count(3 * BLOCK) == LIMITS.block_tries
+
+
+def test_time_for_errors_runs_out_and_all_that_is_left_is_named() -> None:
+    drive = FaultyDrive(SIZE, bad=frozenset({0, 9000}))
+    limits = ErrorLimits(block_tries=1, region_seconds=60, drive_seconds=-1)
+    done = run_pass(
+        drive,
+        geometry(SIZE),
+        ConstantPattern(0),
+        number=1,
+        passes=1,
+        report=lambda progress: None,
+        cancelled=lambda: False,
+        limits=limits,
+    )
+    assert done.ending is Ending.GIVEN_UP
+    assert {one.reason for one in done.result.unwritten} == {GIVEN_UP}
+    assert done.result.bytes_written + sum(one.blocks for one in done.result.unwritten) * BLOCK == SIZE
+
+
+def test_a_region_may_not_take_for_ever_and_what_it_lost_is_named() -> None:
+    drive = FaultyDrive(SIZE, bad=frozenset({0}))
+    limits = ErrorLimits(block_tries=1, region_seconds=-1, drive_seconds=60)
+    done = run_pass(
+        drive,
+        geometry(SIZE),
+        ConstantPattern(0),
+        number=1,
+        passes=1,
+        report=lambda progress: None,
+        cancelled=lambda: False,
+        limits=limits,
+    )
+    assert done.ending is Ending.COMPLETE
+    assert done.result.unwritten == (BlockRange(0, CHUNK // BLOCK, GIVEN_UP),)
+
+
+@given(st.integers(0, 2), st.sets(st.integers(0, SIZE // BLOCK - 1), max_size=5))
+@settings(max_examples=20, deadline=None)
+def test_a_pass_that_goes_on_from_what_is_durable_leaves_the_same_drive(requests: int, bad: set[int]) -> None:
+    whole, drive = FaultyDrive(SIZE, bad=frozenset(bad)), FaultyDrive(SIZE, bad=frozenset(bad))
+    wanted = go(whole, RandomPattern(KEY))
+    noted: list[Reached] = []
+    answers = iter([False] * requests + [True])
+    common = {"number": 1, "passes": 1, "report": lambda progress: None, "durable": noted.append}
+    first = run_pass(drive, geometry(SIZE), RandomPattern(KEY), cancelled=lambda: next(answers), **common)  # type: ignore[arg-type]
+    assert first.ending is Ending.CANCELLED
+    second = run_pass(
+        drive,
+        geometry(SIZE),
+        RandomPattern(KEY),
+        cancelled=lambda: False,
+        begun=noted[-1],
+        **common,  # type: ignore[arg-type]
+    )
+    assert second.ending is Ending.COMPLETE
+    assert second.result.unwritten == wanted.result.unwritten
+    assert second.result.started == first.result.started
+    assert drive.data == whole.data
+
+
+def test_what_was_not_flushed_since_the_last_place_that_is_sure_counts_as_unwritten() -> None:
+    begun = Reached(1, CHUNK, (), (), (), datetime(2026, 11, 24, tzinfo=UTC))
+    done = run_pass(
+        FaultyDrive(SIZE, flush_fails=True),
+        geometry(SIZE),
+        ConstantPattern(0),
+        number=1,
+        passes=1,
+        report=lambda progress: None,
+        cancelled=lambda: False,
+        begun=begun,
+    )
+    assert done.ending is Ending.GONE
+    assert done.result.bytes_written == CHUNK
+    assert done.result.unwritten == (BlockRange(CHUNK // BLOCK, (SIZE - CHUNK) // BLOCK, NOT_FLUSHED),)

@@ -6,18 +6,21 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from wipe import codec, journal, keys, plan, record
+from wipe.blocks import Ending
 from wipe.cli import describe, evidence_file
 from wipe.cli.inspect_cmd import add_method, planned
 from wipe.drive import discover
 from wipe.errors import BadInput, ExitCode, Refusal, Refused, WipeError
-from wipe.facts import Drive, Progress
+from wipe.facts import Drive, Plan, Progress
 from wipe.session import Context, Order, Session, hold_to
-from wipe.vocabulary import RefusalCode
+from wipe.vocabulary import Cut, RefusalCode
 
 ORDER_LIMIT = 1 << 16  # bytes
 
@@ -73,27 +76,57 @@ def _do(options: argparse.Namespace) -> ExitCode:
     order = _order(options.order)
     drive = discover.find(options.device)
     made = planned(drive, options)
+    state = keys.state_folder(options.state)
+    earlier = journal.cut_off(state, made)
     if order is not None:
-        hold_to(order, drive, made)
+        hold_to(order, drive, _confirmed_plan(order, earlier, made))
     session = Session(drive, made, _reporter(options.json), lambda: bool(cancelled))
     _confirmed(drive, options.confirm, options.device)
-    state = keys.state_folder(options.state)
     key = keys.station_key(state)
-    begun = journal.Intent(session.record_id, session.started, made)
-    with evidence_file.claimed(options.evidence) as write, journal.intent(state, begun):
-        keys.keep_stream(state, session.record_id, session.stream_key)
-        earlier = journal.cut_off(state, made)
-        if options.json:
-            with quiet_when_nobody_listens():
-                print(json.dumps({"started": {"record_id": session.record_id}}), flush=True)
-        session.erase()
-        session.verify()
-        done = session.finish(key, _context(order, earlier))
-        evidence_file.write_somewhere(write, options.evidence, done.signed, state / "evidence" / session.record_id)
-        journal.settle(state, earlier)
+    why_anew = {one.record_id: _go_on(session, one, earlier, made, state) for one in earlier}
+    context = _context(order, earlier, why_anew)
+    done = _run(options, session, state, key, context, made)
+    journal.settle(state, earlier)
     with quiet_when_nobody_listens():
         _tell(done.record, options.evidence, as_json=options.json)
     return describe.exit_code(done.record)
+
+
+def _run(
+    options: argparse.Namespace, session: Session, state: Path, key: Ed25519PrivateKey, context: Context, made: Plan
+) -> record.Verified:
+    passes, reached = session.done
+    begun = journal.Intent(session.record_id, session.started, made, context.job_id, None, passes, reached)
+    with evidence_file.claimed(options.evidence) as write, journal.intent(state, begun) as entry:
+        keys.keep_stream(state, session.record_id, session.stream_key)
+        if options.json:
+            with quiet_when_nobody_listens():
+                print(json.dumps({"started": {"record_id": session.record_id}}), flush=True)
+        session.erase(entry.note)
+        session.verify()
+        done = session.finish(key, context)
+        evidence_file.write_somewhere(write, options.evidence, done.signed, state / "evidence" / session.record_id)
+        if session.ending is Ending.GONE:
+            entry.keep(Cut.DRIVE_LEFT)
+    return done
+
+
+def _confirmed_plan(order: Order, earlier: tuple[journal.Intent, ...], made: Plan) -> Plan:
+    """The plan to hold against the order: that of the same job before, where only the drive's place is another."""
+    same = [one.plan for one in earlier if one.job_id == order.job_id and journal.same_but_place(one.plan, made)]
+    return same[-1] if same else made
+
+
+def _go_on(
+    session: Session, one: journal.Intent, earlier: tuple[journal.Intent, ...], made: Plan, state: Path
+) -> str | None:
+    """Go on from an earlier run if it is the latest; why it is not done, None where it is."""
+    if one is not earlier[-1]:
+        return "A later run went on from there."
+    stream = keys.stream(state, one.record_id)
+    if stream is None:
+        return "The key of its random pass is not on this station any more."
+    return journal.why_not(one, made) or session.go_on_from(stream, one.passes, one.reached) or None
 
 
 def _order(path: Path | None) -> Order | None:
@@ -112,15 +145,28 @@ def _order(path: Path | None) -> Order | None:
         ) from error
 
 
-def _context(order: Order | None, earlier: tuple[journal.Intent, ...]) -> Context:
-    interruptions = tuple(_interruption(one) for one in earlier)
+def _context(order: Order | None, earlier: tuple[journal.Intent, ...], why_anew: Mapping[str, str | None]) -> Context:
+    interruptions = tuple(_interruption(one, why_anew[one.record_id]) for one in earlier)
     if order is None:
         return Context(interruptions=interruptions)
     return Context(order.job_id, order.asset_tag, order.operator, order.procedure, interruptions)
 
 
-def _interruption(one: journal.Intent) -> record.Interruption:
-    return record.Interruption(one.record_id, one.plan.method, one.started)
+def _interruption(one: journal.Intent, why_anew: str | None) -> record.Interruption:
+    number, offset = None, None
+    if why_anew is None:
+        number = one.reached.number if one.reached is not None else len(one.passes)
+        offset = one.reached.offset if one.reached is not None else one.plan.capacity_bytes
+    return record.Interruption(
+        record_id=one.record_id,
+        method=one.plan.method,
+        started=one.started,
+        cause=one.cause or Cut.CUT_OFF,
+        ended=one.noted,
+        pass_number=number,
+        offset=offset,
+        why_anew=why_anew or "",
+    )
 
 
 def _confirmed(drive: Drive, typed: str, path: str) -> None:
@@ -175,6 +221,9 @@ def _tell(done: record.Record, path: Path, *, as_json: bool) -> None:
         return
     print(f"{done.outcome.value} (level {done.level.value}), evidence in {path}")
     for one in done.interruptions:
-        print(f"  An earlier run, begun {one.started:%Y-%m-%d %H:%M} UTC, was cut off; this one began anew.")
+        went_on = f"this one began anew. {one.why_anew}"
+        if one.pass_number is not None and one.offset is not None:
+            went_on = f"this one went on at {describe.size(one.offset)} of pass {one.pass_number}."
+        print(f"  An earlier run, begun {one.started:%Y-%m-%d %H:%M} UTC, was cut off; {went_on}")
     for reason in done.reasons:
         print(f"  {reason}")

@@ -1,5 +1,7 @@
 """Evidence on disk: the place is claimed before a drive is touched, and a file appears whole or not at all."""
 
+import errno
+import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +20,7 @@ def claimed(path: Path) -> Iterator[Callable[[bytes], None]]:
     try:
         if path.exists() or path.is_symlink():
             raise FileExistsError(17, "there is a file of that name already")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = _open_alone(draft)
     except OSError as error:
         raise Refused([_cannot_write(path, error)]) from error
 
@@ -35,6 +37,20 @@ def claimed(path: Path) -> Iterator[Callable[[bytes], None]]:
     finally:
         os.close(descriptor)
         draft.unlink()
+
+
+def _open_alone(draft: Path) -> int:
+    """Make the draft and lock it; one that a run left which was cut off is taken over. Raises OSError."""
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(descriptor).st_ino != draft.lstat().st_ino:
+            raise BlockingIOError(errno.EAGAIN, "another run was writing it a moment ago")
+        os.ftruncate(descriptor, 0)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def write_somewhere(write: Callable[[bytes], None], path: Path, data: bytes, spare: Path) -> None:

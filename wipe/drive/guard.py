@@ -108,6 +108,18 @@ class OpenDrive:
         """See wipe.blocks.BlockIo. On a block device this also asks the drive to empty its write cache."""
         os.fsync(self.descriptor)
 
+    def present(self) -> bool:
+        """See wipe.blocks.BlockIo. The kernel takes the size from a device that left, before or after its name."""
+        status = os.fstat(self.descriptor)
+        if not stat.S_ISBLK(status.st_mode):
+            return True
+        try:
+            size = struct.unpack("Q", fcntl.ioctl(self.descriptor, BLKGETSIZE64, bytes(8)))[0]
+        except OSError:
+            return False
+        named = holders.SYS / "dev" / "block" / f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
+        return size == self.geometry.capacity_bytes and named.exists()
+
 
 @contextmanager
 def open_exclusive(drive: Drive, *, attested: bool) -> Iterator[OpenDrive]:
