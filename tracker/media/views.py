@@ -1,32 +1,27 @@
 """Storage media: list, one medium, add, edit, move, change state; evidence as it was received, and the quarantine."""
 
-from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 
 from tracker import web
-from tracker.audit.kinds import EventKind
-from tracker.audit.service import record
 from tracker.db import db
-from tracker.inventory import export
 from tracker.inventory import service as inventory
 from tracker.inventory.lookup import facts_of
-from tracker.media import evidence, rules, search, service
+from tracker.media import evidence, list_views, rules, service
+from tracker.media.blueprint import bp as bp
 from tracker.media.forms import AttachForm, MediumForm, StateForm, version_of
 from tracker.media.models import Medium
 from tracker.media.rules import MediumState
-from tracker.values import Actor, Conflict, Denied, Role, Subject, utc_now
+from tracker.values import Actor, Conflict, Denied, Role
 from wipe.vocabulary import DataClass
-from wipe.vocabulary import Medium as MediumKind
 
-bp = Blueprint("media", __name__)
+_ROUTES = (list_views,)  # importing it adds its routes to the blueprint
 OVERSEERS = frozenset({Role.TECHNICIAN, Role.HEAD, Role.AUDITOR})
-HEADER = ("Asset", "Kind", "Make", "Model", "Serial number", "WWN", "Capacity in bytes", "State", "Data class")
 
 
 @bp.app_context_processor
@@ -49,63 +44,6 @@ def capacity(count: int | None) -> str:
             break
         amount, unit = amount / 1000, larger
     return f"{count} bytes" if unit == "bytes" else f"{amount:.1f} {unit}"
-
-
-@bp.get("/media")
-@web.allow(web.READERS)
-def media() -> ResponseReturnValue:
-    """The list, searched and filtered, one page of it."""
-    school_id = web.actor().school_id
-    filters, number = search.filters_from(request.args)
-    total = search.count(school_id, filters)
-    last = max(1, -(-total // search.PAGE))
-    number = min(number, last)
-    kept = search.arguments_of(filters)
-    return render_template(
-        "media/media.html",
-        rows=search.page(school_id, filters, number),
-        total=total,
-        number=number,
-        last=last,
-        filters=filters,
-        query=urlencode(kept),
-        previous=urlencode({**kept, "page": number - 1}) if number > 1 else None,
-        following=urlencode({**kept, "page": number + 1}) if number < last else None,
-        editable=web.actor().role in web.EDITORS,
-    )
-
-
-@bp.get("/media.csv")
-@web.allow(web.READERS)
-def media_csv() -> ResponseReturnValue:
-    """Exactly what is filtered, as a file; that it was taken out is in the log."""
-    actor = web.actor()
-    filters, _ = search.filters_from(request.args)
-    rows = [_cells(row) for row in search.page(actor.school_id, filters, None)]
-    web.writing()
-    subject = Subject("school", actor.school_id, "Storage media")
-    record(actor, EventKind.REGISTER_EXPORTED, subject, after={"rows": len(rows), **search.arguments_of(filters)})
-    db.session.commit()
-    return Response(
-        export.csv_bytes(HEADER, rows),
-        mimetype="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="media-{utc_now():%Y-%m-%d}.csv"'},
-    )
-
-
-def _cells(row: search.Row) -> tuple[str, ...]:
-    one = row.medium
-    return (
-        row.tag,
-        service.KIND_LABELS[MediumKind(one.kind)],
-        one.make,
-        one.model,
-        one.serial,
-        one.wwn,
-        "" if one.capacity_bytes is None else str(one.capacity_bytes),
-        MediumState(one.state).label,
-        one.data_class,
-    )
 
 
 @bp.route("/media/new", methods=["GET", "POST"])

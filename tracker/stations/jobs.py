@@ -19,7 +19,7 @@ from tracker.media import evidence
 from tracker.media import rules as media_rules
 from tracker.media import service as media
 from tracker.media.evidence import Ordered, Received, Sender
-from tracker.media.models import Evidence, Medium
+from tracker.media.models import Evidence
 from tracker.media.rules import EvidenceState, MediumState
 from tracker.stations import drives, rules
 from tracker.stations import service as stations
@@ -147,21 +147,6 @@ def jobs_of(school_id: UUID, medium_id: UUID) -> list[Job]:
     """The jobs on a medium, the newest first."""
     query = select(Job).where(Job.school_id == school_id, Job.medium_id == medium_id)
     return list(db.session.scalars(query.order_by(Job.created_at.desc()).limit(50)))
-
-
-def latest(school_id: UUID, state: JobState | None) -> list[tuple[Job, Station, Medium]]:
-    """The latest 100 jobs, the newest first, each with its station and medium."""
-    query = (
-        select(Job, Station, Medium)
-        .join(Station, (Station.school_id == Job.school_id) & (Station.id == Job.station_id))
-        .join(Medium, (Medium.school_id == Job.school_id) & (Medium.id == Job.medium_id))
-        .where(Job.school_id == school_id)
-        .order_by(Job.created_at.desc())
-        .limit(100)
-    )
-    if state is not None:
-        query = query.where(Job.state == state.value)
-    return [(job, station, medium) for job, station, medium in db.session.execute(query)]
 
 
 def evidence_of(job: Job) -> Evidence | None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -15,7 +16,8 @@ from tracker.inventory import service as inventory
 from tracker.media import evidence, rules
 from tracker.media import service as media
 from tracker.media.rules import MediumState
-from tracker.stations import certify, drives, jobs
+from tracker.paging import links_of, turn_from
+from tracker.stations import certify, drives, jobs, search
 from tracker.stations import service as stations
 from tracker.stations.forms import ConfirmForm, PairForm, ReasonForm
 from tracker.stations.models import Job, Station
@@ -111,11 +113,12 @@ def revoke(station_id: UUID) -> ResponseReturnValue:
 @bp.get("/jobs", endpoint="jobs")
 @web.allow(web.READERS)
 def job_list() -> ResponseReturnValue:
-    """The latest jobs."""
+    """The jobs, the newest first, one page of them."""
     wanted = request.args.get("state", "")
     state = JobState(wanted) if wanted in set(JobState) else None
-    rows = jobs.latest(web.actor().school_id, state)
-    return render_template("stations/jobs.html", rows=rows, state=state)
+    page = search.page(web.actor().school_id, state, turn_from(request.args))
+    links = links_of(page, {"state": state.value} if state else {}, urlencode)
+    return render_template("stations/jobs.html", page=page, state=state, links=links)
 
 
 @dataclass(frozen=True)
