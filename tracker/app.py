@@ -45,6 +45,7 @@ from tracker.inventory import places
 from tracker.inventory import service as inventory
 from tracker.inventory import views as inventory_views
 from tracker.media import scanning as media_scanning
+from tracker.media import search as media_search
 from tracker.media import service as media
 from tracker.media import views as media_views
 from tracker.people import service as people
@@ -175,6 +176,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["caretaker"] = settings
     app.extensions["caretaker_panels"] = PANELS
     app.extensions[subjects.EXTENSION] = ATTACHABLE
+    app.extensions["caretaker_drives"] = media_search.drives_of
     app.extensions["caretaker_finders"] = [media_scanning.find]
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign] # as its own documentation has it
