@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests.tracker.attachments import samples
 from tests.tracker.certificates import cast
+from tests.tracker.loans.desk import desk
 from tracker.accounts.models import User
 from tracker.agreements import service as agreements
 from tracker.agreements.models import Signature
@@ -20,6 +21,8 @@ from tracker.audit import checkpoints, keys
 from tracker.certificates import service as certificates
 from tracker.config import Config
 from tracker.db import add, db
+from tracker.imports import service as imports
+from tracker.imports import work
 from tracker.incidents import service as incidents
 from tracker.incidents.rules import IncidentDetails, IncidentKind
 from tracker.inventory import fields, kinds, places, printers
@@ -28,7 +31,9 @@ from tracker.inventory.details import AssetDetails, LocationDetails
 from tracker.inventory.fields_rules import FieldDetails
 from tracker.inventory.label_rules import PrinterDetails
 from tracker.inventory.models import Asset
-from tracker.inventory.rules import AssetState, CustomType, LocationLevel
+from tracker.inventory.rules import AssetState, CheckKind, CustomType, LocationLevel
+from tracker.loans import service as loans
+from tracker.loans.models import Loan
 from tracker.media import evidence as ingest
 from tracker.media import service as media
 from tracker.media.models import Evidence, Medium
@@ -148,11 +153,27 @@ def signature(actor: Actor) -> Signature:
     )
     agreements.write_draft(actor, policy.id, "We keep each other safe, at home, too.", version=policy.version)
     person = people.add_person(actor, PersonDetails("Sam Signer"))
+    told = Signing(Means.SCREEN, "Sam Signer", Relation.SELF, today, version.text_sha256, drawn=drawing())
+    return agreements.sign(actor, version.id, person.id, told)
+
+
+def loan(actor: Actor) -> Loan:
+    """Something without storage, handed out with a drawn signature under the terms of loans."""
+    made = desk(actor)
+    kind = next(one.id for one in kinds.kinds(actor.school_id) if one.name == "Visualiser")
+    thing = inventory.register(actor, AssetDetails(kind, serial=f"V{uuid4().hex[:8]}"))
+    made.checked(thing, CheckKind.IDENTIFICATION)
+    until = loans.LoanDetails(agreements.today(), off_site=False)
+    signed = replace(made.signed(), drawn=drawing())
+    return loans.lend(actor, made.ann.id, [loans.Lent(thing.id)], until, signed)
+
+
+def drawing() -> bytes:
+    """A signature as a canvas sends it."""
     image = Image.new("L", (300, 100), "white")
     ImageDraw.Draw(image).line((10, 10, 290, 90), fill="black", width=3)
     image.save(drawn := BytesIO(), "PNG")
-    told = Signing(Means.SCREEN, "Sam Signer", Relation.SELF, today, version.text_sha256, drawn=drawn.getvalue())
-    return agreements.sign(actor, version.id, person.id, told)
+    return drawn.getvalue()
 
 
 def things(actor: Actor, config: Config) -> dict[str, str]:
@@ -169,9 +190,10 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
     user = db.session.scalars(select(User).where(User.school_id == actor.school_id, User.id != actor.id)).first()
     broken = IncidentDetails(IncidentKind.DAMAGED, "The screen is broken.", "Room 3", utc_now())
     incident = incidents.report(actor, broken, incidents.About(asset_id=asset.id))
+    lent = loan(actor)
     signed = signature(actor)
     signed_version = agreements.get_version(actor.school_id, signed.agreement_version_id)
-    return {
+    told = {
         "act": "retire",
         "agreement_id": str(signed_version.agreement_id),
         "agreement_version_id": str(signed_version.id),
@@ -185,6 +207,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "incident_id": str(incident.id),
         "job_id": str(evidence.job_id),
         "kind_id": str(asset.kind_id),
+        "loan_id": str(lent.id),
         "location_id": str(place.id),
         "medium_id": str(evidence.medium_id),
         "person_id": str(people.add_person(actor, PersonDetails("Pat Person")).id),
@@ -199,3 +222,16 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "text": asset.tag,
         "user_id": str(user.id if user else actor.id),
     }
+    return {**told, "import_id": str(spreadsheet(actor))}
+
+
+def spreadsheet(actor: Actor) -> UUID:
+    """A file whose dry run found something new, something to remark, and a fault. Commits, as the work does."""
+    rows = "Type,Serial No,Room,Status\nLaptop,L-1,Year 4,In use\nLaptop,L-2,Year 4,Scrapped\n"
+    found = imports.upload(actor, "inventory.csv", rows.encode())
+    columns = {int(column): word for column, word in found.mapping.items()}
+    imports.match(actor, found.id, columns, imports.choices_of(found), version=found.version)
+    import_id = found.id
+    db.session.commit()
+    work.run_once("things")
+    return import_id

@@ -44,6 +44,8 @@ from tracker.incidents import views as incidents_views
 from tracker.inventory import places
 from tracker.inventory import service as inventory
 from tracker.inventory import views as inventory_views
+from tracker.loans import service as loans
+from tracker.loans import views as loans_views
 from tracker.media import scanning as media_scanning
 from tracker.media import search as media_search
 from tracker.media import service as media
@@ -68,6 +70,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     inventory_views.bp,
     media_views.bp,
     certificates_views.bp,
+    loans_views.bp,
     incidents_views.bp,
     imports_views.bp,
     stations_views.bp,
@@ -77,6 +80,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 PANELS: dict[str, list[web.Panel]] = {
     "asset": [
         *media_views.ASSET_PANELS,
+        *loans_views.ASSET_PANELS,
         *incidents_views.ASSET_PANELS,
         *inventory_views.CHECK_PANELS,
         *inventory_views.LABEL_PANELS,
@@ -93,6 +97,7 @@ PANELS: dict[str, list[web.Panel]] = {
     "job": [*certificates_views.JOB_PANELS, *panel_of("job"), *audit_views.history_of("job")],
     "station": [*panel_of("station"), *audit_views.history_of("station")],
     "person": [
+        *loans_views.PERSON_PANELS,
         *agreements_views.PERSON_PANELS,
         *inventory_views.PERSON_PANELS,
         *panel_of("person"),
@@ -100,6 +105,7 @@ PANELS: dict[str, list[web.Panel]] = {
     ],
     "location": [*panel_of("location"), *audit_views.history_of("location")],
     "kind": audit_views.history_of("kind"),
+    "loan": [*panel_of("loan"), *audit_views.history_of("loan")],
     "signature": panel_of("signature"),
     "incident": [*panel_of("incident"), *audit_views.history_of("incident")],
     "agreement": audit_views.history_of("agreement"),
@@ -119,6 +125,7 @@ ATTACHABLE: dict[str, subjects.Attachable] = {
     "incident": subjects.of_school(
         incidents.incident_of_school, incidents.subject_of, "incidents.incident", "incident_id"
     ),
+    "loan": subjects.of_school(loans.get_loan, loans.subject_of, "loans.loan", "loan_id"),
     "signature": subjects.of_school(
         agreements.get_signature, agreements.signature_subject, "agreements.signature", "signature_id"
     ),
@@ -134,6 +141,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Storage media", "media.media", web.READERS),
     ("Wiping stations", "stations.stations", web.READERS),
     ("Certificates", "certificates.certificates", web.READERS),
+    ("Loans", "loans.loans", web.READERS),
     ("Incidents", "incidents.incidents", web.EVERYBODY),
     ("Labels", "inventory.labels", web.EDITORS),
     ("Import a spreadsheet", "imports.imports", web.EDITORS),

@@ -22,6 +22,19 @@ def new_page(chromium: Browser, size: dict[str, int]) -> tuple[BrowserContext, P
     return context, context.new_page()
 
 
+def draw(page: Page) -> None:
+    """A signature, with a finger that moves like a mouse."""
+    page.locator("canvas").scroll_into_view_if_needed()
+    box = page.locator("canvas").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(box["x"] + 20 + 30 * step, box["y"] + (60 if step % 2 else 20))
+    page.mouse.up()
+    expect(page.get_by_text("The signature is drawn.")).to_be_visible()
+
+
 def _is_fault(said: ConsoleMessage) -> bool:
     """Errors on the console, but for a form that was refused on purpose."""
     return said.type == "error" and "status of 422" not in said.text

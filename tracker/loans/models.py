@@ -1,0 +1,91 @@
+"""Loans: one agreement for several things, signed when they go out and when they come back."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.db import Base, SchoolRow
+from tracker.loans.rules import Condition
+
+
+def _one_of(column: str, words: type[StrEnum], *also: str) -> str:
+    values = [*also, *(word.value for word in words)]
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class Loan(SchoolRow, Base):
+    """What one person borrowed at one time. Never deleted."""
+
+    __tablename__ = "loans"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id"], ["schools.id"]),
+        ForeignKeyConstraint(["school_id", "person_id"], ["people.school_id", "people.id"]),
+        ForeignKeyConstraint(
+            ["school_id", "agreement_version_id"], ["agreement_versions.school_id", "agreement_versions.id"]
+        ),
+        CheckConstraint("open_items >= 0", name="open_items"),
+        UniqueConstraint("school_id", "number"),
+        Index("ix_loans_person_id", "school_id", "person_id", "number"),
+        Index("ix_loans_due_on", "school_id", "due_on", "number"),
+    )
+
+    number: Mapped[int] = mapped_column(comment="From 1 without gaps in the school")
+    person_id: Mapped[UUID] = mapped_column(comment="Who borrows")
+    agreement_version_id: Mapped[UUID] = mapped_column(comment="The terms that were signed")
+    due_on: Mapped[date] = mapped_column(comment="Last day of the loan")
+    off_site: Mapped[bool] = mapped_column(comment="The things leave the school")
+    purpose: Mapped[str] = mapped_column(String(200), comment="What for; empty if not said")
+    place: Mapped[str] = mapped_column(String(200), comment="Where the things are kept; empty if not said")
+    open_items: Mapped[int] = mapped_column(comment="Things that are not back; kept in step")
+    lent_at: Mapped[datetime] = mapped_column(comment="UTC")
+    lent_by: Mapped[str] = mapped_column(String(200), comment="Who handed them out; name at that time")
+    signatory: Mapped[str] = mapped_column(String(200), comment="Who signed for them; a parent for a pupil")
+    text_sha256: Mapped[str] = mapped_column(String(64), comment="Hex, of the terms that were shown")
+    drawn: Mapped[bytes | None] = mapped_column(LargeBinary, comment="PNG of the drawn signature; null: a typed name")
+    version: Mapped[int] = mapped_column(comment="Counts changes: two desks at once are told")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class LoanItem(SchoolRow, Base):
+    """One thing of a loan, with its condition when it went out and when it came back."""
+
+    __tablename__ = "loan_items"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "loan_id"], ["loans.school_id", "loans.id"]),
+        ForeignKeyConstraint(["school_id", "asset_id"], ["assets.school_id", "assets.id"]),
+        CheckConstraint(_one_of("condition_in", Condition, ""), name="condition_in"),
+        UniqueConstraint("school_id", "loan_id", "asset_id"),
+        Index("ix_loan_items_asset_id", "school_id", "asset_id", "returned_at"),
+    )
+
+    loan_id: Mapped[UUID] = mapped_column(comment="Of which loan")
+    asset_id: Mapped[UUID] = mapped_column(comment="Which thing")
+    label: Mapped[str] = mapped_column(String(300), comment="How people knew it when it went out")
+    accessories: Mapped[str] = mapped_column(String(200), comment="Charger, bag, dongle; empty if none")
+    condition_out: Mapped[str] = mapped_column(String(200), comment="As it went out; empty: without a mark")
+    returned_at: Mapped[datetime | None] = mapped_column(comment="UTC; null: still out")
+    received_by: Mapped[str] = mapped_column(String(200), comment="Who took it back; name at that time")
+    returned_by: Mapped[str] = mapped_column(String(200), comment="Who brought it and signed; empty: nobody signed")
+    condition_in: Mapped[str] = mapped_column(String(20), comment="loans.rules.Condition; empty while it is out")
+    note_in: Mapped[str] = mapped_column(Text, comment="What is missing or damaged; empty if nothing")
+    drawn_in: Mapped[bytes | None] = mapped_column(LargeBinary, comment="PNG of the signature at the return")
+
+
+class Suspension(SchoolRow, Base):
+    """Somebody may not borrow for now."""
+
+    __tablename__ = "suspensions"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "person_id"], ["people.school_id", "people.id"]),
+        Index("ix_suspensions_person_id", "school_id", "person_id", "lifted_at"),
+    )
+
+    person_id: Mapped[UUID] = mapped_column(comment="Who")
+    reason: Mapped[str] = mapped_column(String(200), comment="Why")
+    suspended_by: Mapped[str] = mapped_column(String(200), comment="Name at that time")
+    suspended_at: Mapped[datetime] = mapped_column(comment="UTC")
+    lifted_at: Mapped[datetime | None] = mapped_column(comment="UTC; null: it stands")
