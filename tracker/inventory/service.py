@@ -46,22 +46,23 @@ def register(actor: Actor, details: AssetDetails) -> Asset:
     Raises Denied with every reason why not, and NotFound for a kind, place or person of another school.
     """
     details, kind = _checked(actor.school_id, details, None)
+    kept, tag = columns(details), label_tags.taken_or_new(actor.school_id, details.tag)
+    names = names_of(actor.school_id, [kept])
     asset = Asset(
         school_id=actor.school_id,
-        tag=label_tags.taken_or_new(actor.school_id, details.tag),
+        tag=tag,
         state=AssetState.INCOMING.value,
         media_count=0,
         media_holding=0,
         label_printed_at=None,
         created_at=utc_now(),
-        **columns(details),
-        search="",
+        **kept,
+        search=search_text(tag, kept, names.fields),
     )
     add(asset)
-    names = names_of(actor.school_id, [columns(details)])
-    asset.search = search_text(asset.tag, columns(details), names.fields)
-    known = {key: value for key, value in told(columns(details), names).items() if value not in ("", None)}
+    known = {key: value for key, value in told(kept, names).items() if value not in ("", None)}
     record(actor, EventKind.ASSET_CREATED, subject_of(asset), after={"tag": asset.tag, "kind": kind.name, **known})
+    _only_one(details, asset)
     advance(actor, asset)
     return asset
 
@@ -85,6 +86,8 @@ def edit(actor: Actor, asset_id: UUID, details: AssetDetails, *, version: int) -
     asset.search = search_text(asset.tag, new, names.fields)
     keep_gates(asset, facts)
     if _told_change(actor, EventKind.ASSET_CHANGED, subject, told(old, names), told(new, names)):
+        if new["serial"] != old["serial"]:
+            _only_one(details, asset)
         advance(actor, asset)
     return asset
 
@@ -130,15 +133,29 @@ def _checked(school_id: UUID, details: AssetDetails, asset: Asset | None) -> tup
     if details.responsible_id is not None:
         get_person(school_id, details.responsible_id)
     found += may_keep_asset(details, utc_now().astimezone(LONDON).date()).blockers
-    if not found and not details.same_serial and (asset is None or asset.serial != details.serial):
-        others = [one for one in same_serial(school_id, details.serial) if asset is None or one.id != asset.id]
-        found += [
-            Blocker("same_serial", f"{label_of(one)} has this serial number already. If it really is another, say so.")
-            for one in others[:3]
-        ]
+    if not found and (asset is None or asset.serial != details.serial):
+        found += _same_serial(school_id, details, asset)
     if found:
         raise Denied(tuple(found))
     return details, kind
+
+
+def _same_serial(school_id: UUID, details: AssetDetails, asset: Asset | None) -> list[Blocker]:
+    """Which other assets have this serial number, unless somebody said that they may."""
+    if details.same_serial:
+        return []
+    others = [one for one in same_serial(school_id, details.serial) if asset is None or one.id != asset.id]
+    return [
+        Blocker("same_serial", f"{label_of(one)} has this serial number already. If it really is another, say so.")
+        for one in others[:3]
+    ]
+
+
+def _only_one(details: AssetDetails, asset: Asset) -> None:
+    """Look again, now that the log lets one person after the other: somebody may have been registering the same."""
+    found = _same_serial(asset.school_id, details, asset)
+    if found:
+        raise Denied(tuple(found))
 
 
 def _told_change(
