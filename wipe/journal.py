@@ -132,6 +132,13 @@ def cut_off(state: Path, plan: Plan) -> tuple[Intent, ...]:
     return tuple(found)
 
 
+def of_job(state: Path, job_id: str) -> Intent | None:
+    """The latest run of a job that was cut off; None for a job without one."""
+    found = [_abandoned(path) for path in sorted((state / FOLDER).glob("*.json"))]
+    mine = [begun for begun in found if begun is not None and begun.job_id == job_id]
+    return mine[-1] if mine else None
+
+
 def settle(state: Path, begun: tuple[Intent, ...]) -> None:
     """Forget runs whose interruption now stands in signed evidence. Raises OSError."""
     for one in begun:

@@ -9,22 +9,24 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from wipe import codec, plan, record, session
+from wipe import codec, journal, plan, record, session
 from wipe.errors import Refusal, WipeError
-from wipe.facts import Progress
+from wipe.facts import Progress, has_serial
 from wipe.run import Started, run, start
 from wipe.station.messages import Job, JobState, Order
 from wipe.station.store import Place, Store, tail
 from wipe.vocabulary import RefusalCode
 
 CANCEL_WAIT = 10.0  # seconds an eraser has to say that it began before a cancel ends it all the same
+ATTEMPTS = 20  # times that a job goes on after it was cut off; a drive that falls off so often is done with
+RETRY_SECONDS = 5.0  # between two of them
 ADVICE = "Treat the drive as holding data, and order its wipe anew."
 
 
@@ -38,8 +40,19 @@ def without_network() -> tuple[str, ...]:
 class Eraser:
     """One job from its order to its end."""
 
-    def __init__(self, order: Order | None, job_id: str, place: Place, keys: Mapping[str, Ed25519PublicKey]) -> None:
+    def __init__(
+        self,
+        order: Order | None,
+        job_id: str,
+        place: Place,
+        keys: Mapping[str, Ed25519PublicKey],
+        state: Path | None = None,
+    ) -> None:
+        """`state` is where the journal lies; without it a job that was cut off is over."""
         self.job_id, self.device = job_id, order.device if order is not None else None
+        self._state = state
+        self.waits_for: journal.Intent | None = None  # cut off, and to be gone on with
+        self._next_try = 0.0
         self._order, self._place, self._keys = order, place, keys
         self._started: Started | None = None
         self._job = Job(job_id, JobState.ACCEPTED)
@@ -50,16 +63,38 @@ class Eraser:
     def begin(self, state: Path, prefix: tuple[str, ...]) -> None:
         """Start the process. Whatever prevents that is the job's end, and its message says so."""
         try:
-            self._start(state, prefix)
+            self._start(state, prefix, self._place.evidence)
         except (OSError, ValueError) as error:
             self._job = Job(self.job_id, JobState.FAILED, message=f"The eraser could not be started: {error}. {ADVICE}")
+
+    def go_on(self, devices: list[str], state: Path, prefix: tuple[str, ...]) -> None:
+        """Start anew after a cut, on the drive's new name. It waits unless exactly one of `devices` is this drive."""
+        if self.waits_for is None or self._order is None or time.monotonic() < self._next_try:
+            return
+        if len(devices) != 1:
+            twins = f"Two drives have its serial number: {', '.join(devices)}. Unplug all but the one that is meant."
+            self._wait(twins if devices else "It is not here. Plug it in again, in any bay, or cancel the job.")
+            return
+        self._next_try = time.monotonic() + RETRY_SECONDS
+        (self.device,), self.waits_for = devices, None
+        try:
+            evidence = self._place.next_attempt()
+            self._place.output.write_bytes(b"")
+            self._start(state, prefix, evidence)
+        except (OSError, ValueError) as error:
+            self._wait(f"The eraser could not be started: {error}.")
+
+    def _wait(self, why: str) -> None:
+        """The job goes on when it can; until then it says what it waits for."""
+        message = f"The wipe of this drive was cut off, and will go on by itself. {why}"
+        self._job = Job(self.job_id, JobState.RUNNING, progress=self._job.progress, message=message)
 
     def refuse(self, code: RefusalCode, message: str, advice: str) -> None:
         """End the job before it begins. Raises OSError where that cannot be kept."""
         told = {"message": message, "advice": advice, "refusals": [codec.encode(Refusal(code.value, message, advice))]}
         self._place.output.write_text(json.dumps({"refused": told}) + "\n", encoding="utf-8")
 
-    def _start(self, state: Path, prefix: tuple[str, ...]) -> None:
+    def _start(self, state: Path, prefix: tuple[str, ...], evidence: Path) -> None:
         order = self._order
         if order is None:
             raise ValueError("its order cannot be read")
@@ -77,7 +112,7 @@ class Eraser:
         opened = [os.open(path, flags, 0o600) for path in (self._place.output, self._place.errors, self._place.lock)]
         try:
             fcntl.flock(opened[2], fcntl.LOCK_EX | fcntl.LOCK_NB)  # the eraser inherits it, and keeps it while it lives
-            command = [*prefix, *_command(order, state, self._place)]
+            command = [*prefix, *_command(order, self.device or order.device, state, self._place, evidence)]
             self._started = start(command, output=opened[0], errors=opened[1], inherited=[opened[2]])
         finally:
             for descriptor in opened:
@@ -108,12 +143,41 @@ class Eraser:
         told = _told(self._place)
         self._record_id = told.get("started") or self._record_id
         if not running:
-            self._job = self._ended(told, status)
+            before, self.waits_for = self.waits_for, self._cut_off()
+            if self.waits_for is None:
+                self._job = self._ended(told, status)
+            elif before is None:
+                self._started, self._next_try = None, time.monotonic() + RETRY_SECONDS
+                self._wait(_refused(told) or "Its drive is being looked for.")
         elif told.get("progress") or self._record_id:
             self._job = Job(self.job_id, JobState.RUNNING, progress=told.get("progress") or self._job.progress)
         if running and self._cancelled is not None:
             self._pass_on_cancel(self._job.state is JobState.RUNNING)
         return self._job
+
+    def _cut_off(self) -> journal.Intent | None:
+        """The run to go on with: one that was cut off, of a job that nobody cancelled, and not for ever."""
+        if self._state is None or self._order is None or self._cancelled is not None:
+            return None
+        begun = journal.of_job(self._state, self.job_id)
+        if begun is None or not has_serial(begun.plan.identity) or self._place.attempts >= ATTEMPTS:
+            return None
+        if begun.cause is None and self._evidence_of(begun.record_id):
+            return None  # it was over, and was cut off before it could forget the entry
+        return begun
+
+    def _evidence_of(self, record_id: str) -> bool:
+        return any(found is not None and found.record_id == record_id for found, _ in self._found())
+
+    def _found(self) -> Iterator[tuple[record.Record | None, str]]:
+        """The evidence that lies there, the latest first, or what is wrong with it."""
+        for path in self.evidence_paths():
+            try:
+                yield record.verify(path.read_bytes(), self._keys).record, ""
+            except OSError:
+                continue
+            except WipeError as error:
+                yield None, error.message
 
     def _pass_on_cancel(self, began: bool) -> None:
         """A signal while Python still starts would end the eraser without evidence, so that waits for a first word."""
@@ -124,36 +188,33 @@ class Eraser:
 
     def _ended(self, told: dict[str, Any], status: int | None) -> Job:
         problem = ""
-        for path in self.evidence_paths():
-            try:
-                found = record.verify(path.read_bytes(), self._keys).record
-            except OSError:
-                continue
-            except WipeError as error:
-                problem = f" What it left is no evidence: {error.message}"
-                continue
-            if found.job_id == self.job_id:
+        for found, wrong in self._found():
+            problem = f" What it left is no evidence: {wrong}" if wrong else problem
+            if found is not None and found.job_id == self.job_id:
                 return Job(self.job_id, JobState.ENDED, record_id=found.record_id)
         refusals = told.get("refused")
         if isinstance(refusals, tuple):
-            message = " ".join(refusal.message for refusal in refusals)
-            return Job(self.job_id, JobState.REFUSED, refusals=refusals, message=message)
+            if self._place.attempts:  # something was written before it was cut off
+                message = f"The wipe was cut off and could not go on. {_refused(told)} {ADVICE}"
+                return Job(self.job_id, JobState.FAILED, message=message)
+            return Job(self.job_id, JobState.REFUSED, refusals=refusals, message=_refused(told))
         return Job(self.job_id, JobState.FAILED, message=_last_words(told, self._place, status) + problem)
 
     def evidence_paths(self) -> list[Path]:
-        """Where the evidence can lie: its place, or the spare one."""
+        """Where the evidence can lie, the latest first: its places, or the spare one."""
         spare = self._place.evidence.with_name(self._record_id) if self._record_id else None
-        return [self._place.evidence, *([spare] if spare is not None else [])]
+        places = [self._place.evidence_of(number) for number in range(ATTEMPTS, -1, -1)]
+        return [*places, *([spare] if spare is not None else [])]
 
 
-def _command(order: Order, state: Path, place: Place) -> list[str]:
+def _command(order: Order, device: str, state: Path, place: Place, evidence: Path) -> list[str]:
     attested = [] if order.attestation is None else [f"--attest={order.attestation}"]
     return [
-        *(sys.executable, "-P", "-m", "wipe.main", "erase", order.device),
+        *(sys.executable, "-P", "-m", "wipe.main", "erase", device),
         *(f"--method={order.method.value}", f"--verify={order.verification.value}"),
         *(f"--confirm={plan.confirmation(order.identity)}", *attested),
         *(f"--order={place.eraser_order}", "--json"),
-        *(f"--evidence={place.evidence}", f"--state={state}"),
+        *(f"--evidence={evidence}", f"--state={state}"),
     ]
 
 
@@ -176,6 +237,11 @@ def _told(place: Place) -> dict[str, Any]:
     return found
 
 
+def _refused(told: dict[str, Any]) -> str:
+    """Why the eraser refused, in sentences; empty where it did not."""
+    return " ".join(refusal.message for refusal in told.get("refused", ()))
+
+
 def _last_words(told: dict[str, object], place: Place, status: int | None) -> str:
     said = told.get("failed")
     if isinstance(said, str):
@@ -187,6 +253,6 @@ def _last_words(told: dict[str, object], place: Place, status: int | None) -> st
     return f"The eraser ended without evidence.{why} {ADVICE}"
 
 
-def found_again(store: Store, keys: Mapping[str, Ed25519PublicKey]) -> dict[str, Eraser]:
-    """The jobs that an earlier supervisor left: running, ended, or dead. None of them is ever started again."""
-    return {job_id: Eraser(order, job_id, store.place(job_id), keys) for job_id, order in store.orders().items()}
+def found_again(store: Store, keys: Mapping[str, Ed25519PublicKey], state: Path) -> dict[str, Eraser]:
+    """The jobs that an earlier supervisor left: running, ended, or cut off. Only what was cut off ever goes on."""
+    return {job_id: Eraser(order, job_id, store.place(job_id), keys, state) for job_id, order in store.orders().items()}

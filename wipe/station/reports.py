@@ -12,7 +12,7 @@ import rfc8785
 
 from wipe import codec, plan
 from wipe.drive import discover, guard, health
-from wipe.facts import Drive, DriveReport, Health, Identity
+from wipe.facts import Drive, DriveReport, Health, Identity, match
 from wipe.vocabulary import Method, RefusalCode, VerificationKind
 
 HEALTH_SECONDS = 60.0  # how long a drive's own words about its health are good
@@ -75,6 +75,7 @@ class Shown:
 
     revision: str
     reports: list[Any]
+    drives: tuple[Drive, ...] = ()
 
 
 class Watch:
@@ -99,6 +100,15 @@ class Watch:
         self._asked = time.monotonic()
         return self._shown
 
+    def places_of(self, who: Identity, capacity: int) -> list[str]:
+        """Where a drive is plugged in now, by serial number, WWN, firmware and capacity. Never waits."""
+        return [
+            drive.identity.device
+            for drive in self.shown().drives
+            if (drive.identity.serial or "").strip() == (who.serial or "").strip()
+            and not match(who, capacity, drive.identity, drive.geometry.capacity_bytes)
+        ]
+
     def lists(self, device: str) -> bool:
         """Whether `device` is one of the drives here: no other path is ever given to an eraser."""
         if self._virtual is not None:
@@ -116,4 +126,4 @@ class Watch:
             revision = hashlib.sha256(rfc8785.dumps(reports)).hexdigest()
         except (OSError, ValueError):  # a drive left while it was looked at, or calls itself what no JSON can hold
             return
-        self._shown = Shown(revision, reports)
+        self._shown = Shown(revision, reports, tuple(drives))

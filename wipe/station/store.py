@@ -2,11 +2,12 @@
 
 jobs/<job id>/order.json   the order, whole and durable before the eraser starts
               eraser.json  what the eraser is given as --order
+              attempts     how often it was started anew after it was cut off
               output       what it prints: progress, and why it refused
               errors       its standard error
               lock         held by the eraser as long as it lives
               done.json    the last state, once the agent has delivered it; the files above are gone then
-evidence/<job id>.jws      stays: the station's own copy
+evidence/<job id>.jws      stays: the station's own copy; <job id>.<n>.jws that of the nth time it was started anew
 """
 
 import fcntl
@@ -54,6 +55,24 @@ class Place:
     def lock(self) -> Path:
         """Held by the eraser while it lives."""
         return self.folder / "lock"
+
+    @property
+    def attempts(self) -> int:
+        """How often an eraser was started anew for this job after it was cut off."""
+        try:
+            return int((self.folder / "attempts").read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return 0
+
+    def next_attempt(self) -> Path:
+        """Count one more, durably, before it begins; where its evidence goes. Raises OSError."""
+        number = self.attempts + 1
+        durable.write(self.folder / "attempts", str(number).encode())
+        return self.evidence_of(number)
+
+    def evidence_of(self, attempt: int) -> Path:
+        """Where an attempt leaves its evidence; the first is number 0."""
+        return self.evidence if attempt == 0 else self.evidence.with_name(f"{self.evidence.stem}.{attempt}.jws")
 
     def held(self) -> bool:
         """Whether an eraser lives, this supervisor's child or not."""

@@ -42,7 +42,7 @@ class Supervisor:
                 f"The state folder {state} cannot be used: {error.strerror}.", advice="Choose another with --state."
             ) from error
         self._watch = Watch(virtual)
-        self._erasers = erasers.found_again(self._store, self._keys)
+        self._erasers = erasers.found_again(self._store, self._keys, self._state)
         self._asks: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "reports": self._reports,
             "start": self._start,
@@ -76,7 +76,7 @@ class Supervisor:
         order = order_of(request.get("order"))
         if order.job_id not in self._erasers and not self._store.known(order.job_id):
             busy = [one for one in self._erasers.values() if one.device == order.device and not one.look().final]
-            eraser = Eraser(order, order.job_id, self._store.remember(order), self._keys)
+            eraser = Eraser(order, order.job_id, self._store.remember(order), self._keys, self._state)
             self._erasers[order.job_id] = eraser
             if busy:
                 message = f"Another job is wiping {order.device}."
@@ -87,6 +87,16 @@ class Supervisor:
             else:
                 eraser.begin(self._state, self._prefix)
         return {"job": codec.encode(self._job(order.job_id))}
+
+    def _go_on(self, eraser: Eraser) -> None:
+        """Let a job that was cut off go on when its drive is here, and nobody else is at it."""
+        begun = eraser.waits_for
+        if begun is None:
+            return
+        places = self._watch.places_of(begun.plan.identity, begun.plan.capacity_bytes)
+        others = [one for one in self._erasers.values() if one is not eraser and one.device in places]
+        if all(one.look().final for one in others):
+            eraser.go_on(places, self._state, self._prefix)
 
     def _job(self, job_id: str) -> Job:
         eraser = self._erasers.get(job_id)
@@ -134,7 +144,8 @@ class Supervisor:
             door.turn(TURN_SECONDS)
             for eraser in self._erasers.values():
                 eraser.look()  # also reaps it, and passes a cancel on
-        running = [eraser for eraser in self._erasers.values() if not eraser.look().final]
+                self._go_on(eraser)
+        running = [one for one in self._erasers.values() if not one.look().final and one.waits_for is None]
         for eraser in running:
             eraser.end()
         until = time.monotonic() + LAST_SECONDS

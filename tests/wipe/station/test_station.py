@@ -14,9 +14,12 @@ import pytest
 from tests.station import Bench, bench, wait_until
 from tests.wipe.conftest import Attach
 from tests.wipe.station.tracker import CODE, MOODS, FakeTracker, tracker
-from wipe import codec, keys, record
+from wipe import codec, keys, plan, record
+from wipe.drive import discover
 from wipe.errors import ExitCode
 from wipe.facts import DriveReport
+from wipe.station.store import Place
+from wipe.vocabulary import Cut, Method, VerificationKind
 
 MARKER = b"SECRET-MARKER---"
 LONG = 1 << 30  # bytes of a drive that takes a moment
@@ -211,6 +214,94 @@ def test_a_station_that_is_told_to_end_leaves_evidence_of_what_it_stopped(statio
     first.wait(timeout=60)
     station.bench.supervise()
     assert station.delivered().outcome.value == "INTERRUPTED"
+
+
+def kill_eraser(station: Station) -> None:
+    """SIGKILL to the eraser that runs, as the kernel does when memory is short."""
+    lock = next(station.bench.state.glob("jobs/*/lock"))
+    wait_until(lambda: bool(Place(lock.parent, lock).processes()), "no eraser runs")
+    for pid in Place(lock.parent, lock).processes():
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_a_job_whose_eraser_is_killed_goes_on_by_itself(station: Station) -> None:
+    path = station.drive(size=LONG)
+    station.bench.run()
+    order = station.order(str(path))
+    station.until(order, "running")
+    kill_eraser(station)
+    told = station.delivered()
+    assert told.outcome.value == "SANITISED_CLEAR"
+    assert told.job_id == order["job_id"]
+    (cut,) = told.interruptions
+    assert cut.cause is Cut.CUT_OFF
+    assert cut.offset is not None or cut.why_anew == "It had not got far enough to go on from there."
+    station.until(order, "ended")
+    assert MARKER not in path.read_bytes()[: len(MARKER) * 4096]
+    assert not list((station.bench.state / "journal").iterdir())
+
+
+def test_a_job_goes_on_after_the_whole_station_was_cut_off(station: Station) -> None:
+    path = station.drive(size=LONG)
+    station.bench.run()
+    order = station.order(str(path))
+    station.until(order, "running")
+    first = station.bench.processes[0]
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    kill_eraser(station)
+    station.bench.supervise()
+    assert station.delivered().outcome.value == "SANITISED_CLEAR"
+    station.until(order, "ended")
+    assert [len(one) for one in station.tracker.evidence.values()] == [1]
+
+
+def test_a_job_that_was_cut_off_waits_for_its_drive_and_can_be_cancelled(station: Station) -> None:
+    path = station.drive(size=LONG)
+    station.bench.run()
+    order = station.order(str(path))
+    station.until(order, "running")
+    for one in (path, path.with_name(path.name + ".identity.json")):
+        one.rename(one.with_name("away-" + one.name.replace(".img", ".gone")))
+    kill_eraser(station)
+
+    def waits() -> bool:
+        return any("Plug it in again" in one["message"] for one in station.tracker.said)
+
+    wait_until(waits, "the job did not say what it waits for")
+    assert station.tracker.state(order["job_id"]) == "running"
+    station.tracker.cancel.append(order["job_id"])
+    station.until(order, "failed")
+    assert station.tracker.evidence == {}
+
+
+def test_a_drive_without_a_serial_is_not_gone_on_with(station: Station) -> None:
+    path = station.drive(size=LONG)
+    path.with_name(path.name + ".identity.json").unlink()
+    station.bench.run()
+    wait_until(lambda: bool(station.tracker.reports), "the drive was not shown")
+    made = plan.make(discover.find(str(path)), Method.NIST_CLEAR, VerificationKind.FULL, "this test made it")
+    identity = codec.encode(made.identity)
+    order = {**unnamed_order(str(path)), "identity": identity, "plan_digest": codec.digest(made)}
+    order |= {"capacity_bytes": made.capacity_bytes, "attestation": made.attestation}
+    station.tracker.orders.append(order)
+    station.until(order, "running")
+    kill_eraser(station)
+    station.until(order, "failed")
+    assert station.tracker.evidence == {}
+
+
+def unnamed_order(device: str) -> dict[str, Any]:
+    """The parts of an order that no plan makes."""
+    return {
+        "job_id": str(uuid4()),
+        "asset_tag": None,
+        "operator": {"id": str(uuid4()), "name": "Tess Technician", "role": "technician"},
+        "procedure": "2.1",
+        "device": device,
+        "method": "nist-clear",
+        "verification": "full",
+    }
 
 
 def test_drives_come_and_go_as_files_do(station: Station) -> None:
