@@ -183,7 +183,7 @@ def _change(actor: Actor, owner: dict[int, UUID], plan: dict[int, dict[str, Any]
             continue
         known = details_of(assets[asset_id])
         empty = {name: getattr(AssetDetails, name, "") for name, value in values.items() if value is None}
-        details = replace(known, **{**values, **empty}, same_serial=values.get("serial", known.serial) == known.serial)
+        details = replace(known, **{**values, **empty}, same_serial="serial" not in values)
         changes.append(Change(asset_id, details, plan[number]["version"]))
     if changes:
         change_many(actor, changes)

@@ -9,6 +9,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from math import isfinite
 
 from tracker.inventory.rules import CustomType
 from tracker.values import folded, one_line
@@ -76,7 +77,7 @@ _ERRORS = frozenset({"#N/A", "#REF!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#
 
 
 def _number_text(number: int | float) -> str:
-    if number != number or number in (float("inf"), float("-inf")):
+    if not isfinite(number):
         raise ValueError("This is no number. Type the value.")
     if abs(number) >= _EXACT:
         raise ValueError("Excel has rounded this long number. Format the column as text and type it again.")
@@ -173,7 +174,8 @@ def pence_of(cell: Cell) -> int | None:
     if isinstance(cell, bool | date | time):
         raise ValueError(message)
     if isinstance(cell, int | float):
-        _number_text(cell) if abs(cell) < _EXACT else None
+        if not isfinite(cell):
+            raise ValueError(message)
         amount = Decimal(repr(cell)) if isinstance(cell, float) else Decimal(cell)
     else:
         text = folded(text_of(cell))

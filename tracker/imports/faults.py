@@ -10,12 +10,12 @@ from tracker.spreadsheet import csv_bytes, xlsx_bytes
 REASON, ROW = "What is wrong", "Row in the file"
 
 
-def faulty_csv(found: Import) -> bytes:
+def as_csv(found: Import) -> bytes:
     """As CSV."""
     return csv_bytes(_header(found), _rows(found))
 
 
-def faulty_xlsx(found: Import) -> bytes:
+def as_xlsx(found: Import) -> bytes:
     """As a workbook."""
     return xlsx_bytes(_header(found), _rows(found), "Faulty rows")
 

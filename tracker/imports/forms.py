@@ -6,14 +6,13 @@ from typing import Any
 
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, IntegerField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange
 
-from tracker.forms import Form, VersionForm, choice_field
+from tracker.forms import Form, VersionForm, choice_field, word_field
 from tracker.imports.rules import Choices
 
 _COLUMN = re.compile(r"column-(\d{1,3})", re.ASCII)
-_ROW = "Enter the number of the row that has the headings, counted from 1."
+ROW = "Enter the number of the row that has the headings, counted from 1."
 
 
 class UploadForm(Form):
@@ -26,7 +25,7 @@ class TableForm(Form):
     """Which sheet, and which row has the headings."""
 
     sheet = SelectField("Sheet", validate_choice=False)
-    heading_row = IntegerField("Row with the headings", [Optional(), NumberRange(1, 1_000_000, _ROW)])
+    heading_row = IntegerField("Row with the headings", [InputRequired(ROW), NumberRange(1, 1_000_000, ROW)])
 
 
 class ChoicesForm(VersionForm):
@@ -34,12 +33,9 @@ class ChoicesForm(VersionForm):
 
     kind = choice_field("Kind of the rows that name none")
     place = choice_field("New rooms lie in")
-    order = SelectField(
+    order = word_field(
         "Dates are written",
-        choices=[
-            SelectChoice("day", "Day first: 31/01/2024"),
-            SelectChoice("month", "Month first, as in America: 01/31/2024"),
-        ],
+        [("day", "Day first: 31/01/2024"), ("month", "Month first, as in America: 01/31/2024")],
     )
     new_kinds = BooleanField("Add kinds of equipment that the register does not have")
     new_places = BooleanField("Add places that the register does not have")

@@ -190,6 +190,8 @@ class Planner:
             except ValueError as error:
                 row.fault(target if target in row.headings else "building", str(error))
         plain = {name: value for name, value in row.values.items() if name in _PLAIN}
+        if known is not None and known.serial and serial_key(plain.get("serial", "")) == serial_key(known.serial):
+            del plain["serial"]  # only spelled otherwise
         if plain.get("serial"):
             plain.setdefault("serial_reason", "")
         elif known is not None and known.serial:

@@ -97,6 +97,7 @@ class Counts:
     kinds: int = 0  # that applying would create, and so on
     places: int = 0
     people: int = 0
+    remarks: tuple[tuple[str, int, int], ...] = ()  # what is worth knowing, of how many rows, and the first of them
 
     @property
     def rows(self) -> int:

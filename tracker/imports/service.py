@@ -243,7 +243,8 @@ def choices_of(found: Import) -> Choices:
 def counts_of(found: Import) -> Counts:
     """What the last dry run counted."""
     known = {one.name for one in fields(Counts)}
-    return Counts(**{name: value for name, value in found.counts.items() if name in known})  # type: ignore[arg-type] # as they were kept
+    told: dict[str, Any] = {name: value for name, value in found.counts.items() if name in known}
+    return Counts(**{**told, "remarks": tuple(tuple(one) for one in told.get("remarks", ()))})
 
 
 def columns_of(found: Import) -> list[Column]:

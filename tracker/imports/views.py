@@ -9,9 +9,8 @@ from flask.typing import ResponseReturnValue
 from tracker import web
 from tracker.db import db
 from tracker.forms import fill, refuse
-from tracker.imports import applying, rules, sample, service, tables, targets, worker
-from tracker.imports.faults import faulty_csv, faulty_xlsx
-from tracker.imports.forms import ChoicesForm, TableForm, UploadForm, mapping_from
+from tracker.imports import applying, faults, rules, sample, service, tables, targets, worker
+from tracker.imports.forms import ROW, ChoicesForm, TableForm, UploadForm, mapping_from
 from tracker.imports.models import Import
 from tracker.imports.rules import RUNNING, ImportState, Verdict
 from tracker.imports.tables import Unreadable
@@ -21,6 +20,7 @@ from tracker.values import Conflict, Denied, Role, utc_now
 bp = Blueprint("imports", __name__)
 BODY_LIMIT = tables.FILE_MOST + (1 << 20)  # bytes: the file and what a form has around it
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
+CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 20  # rows of each kind that the result begins with
 
@@ -120,7 +120,7 @@ def table(import_id: UUID) -> ResponseReturnValue:
     """Read another sheet, or other headings."""
     form = TableForm()
     if not form.validate():
-        flash(next(iter(next(iter(form.errors.values())))), "warning")
+        flash(ROW if form.heading_row.errors else "This form is not whole. Send it again.", "warning")
         return redirect(url_for("imports.columns", import_id=import_id))
     try:
         found = service.choose_table(web.actor(), import_id, form.sheet.data or "", form.heading_row.data or 0)
@@ -192,22 +192,32 @@ def rows(import_id: UUID) -> ResponseReturnValue:
     )
 
 
-@bp.route("/imports/<uuid:import_id>/faulty.<any(csv, xlsx):form>")
+@bp.route("/imports/<uuid:import_id>/faulty.csv")
 @web.allow(web.EDITORS)
-def faulty(import_id: UUID, form: str) -> ResponseReturnValue:
+def faulty_csv(import_id: UUID) -> ResponseReturnValue:
     """The faulty rows as they came, with the reasons, to correct and to upload again."""
-    found = service.get_import(web.actor().school_id, import_id)
-    body = faulty_csv(found) if form == "csv" else faulty_xlsx(found)
-    return _file(body, "text/csv; charset=utf-8" if form == "csv" else XLSX, f"faulty-rows.{form}")
+    return _file(faults.as_csv(service.get_import(web.actor().school_id, import_id)), CSV, "faulty-rows.csv")
 
 
-@bp.route("/imports/sample.<any(csv, xlsx):form>")
+@bp.route("/imports/<uuid:import_id>/faulty.xlsx")
 @web.allow(web.EDITORS)
-def sample_file(form: str) -> ResponseReturnValue:
+def faulty_xlsx(import_id: UUID) -> ResponseReturnValue:
+    """The same as a workbook."""
+    return _file(faults.as_xlsx(service.get_import(web.actor().school_id, import_id)), XLSX, "faulty-rows.xlsx")
+
+
+@bp.route("/imports/sample.csv")
+@web.allow(web.EDITORS)
+def sample_csv() -> ResponseReturnValue:
     """A spreadsheet with every column that an import knows."""
-    fields = service.fields_of(web.actor().school_id)
-    body = sample.as_csv(fields) if form == "csv" else sample.as_xlsx(fields)
-    return _file(body, "text/csv; charset=utf-8" if form == "csv" else XLSX, f"caretaker-sample.{form}")
+    return _file(sample.as_csv(service.fields_of(web.actor().school_id)), CSV, "caretaker-sample.csv")
+
+
+@bp.route("/imports/sample.xlsx")
+@web.allow(web.EDITORS)
+def sample_xlsx() -> ResponseReturnValue:
+    """The same as a workbook."""
+    return _file(sample.as_xlsx(service.fields_of(web.actor().school_id)), XLSX, "caretaker-sample.xlsx")
 
 
 @bp.route("/imports/explained")
@@ -263,7 +273,6 @@ def _told(found: Import) -> dict[str, object]:
     return {
         **progress,
         "rows": told,
-        "remarked": service.rows(found, None, 0, limit=SHOWN, remarks=True) if shown else [],
         "creates": {what: sorted(names, key=str) for what, names in creates.items()},
         "may_apply": rules.may_apply(ImportState(found.state), counts),
         "may_discard": rules.may_discard(ImportState(found.state)).allowed,

@@ -28,6 +28,7 @@ from tracker.imports.tables import ROWS_MOST, Line, Unreadable
 from tracker.values import Role, utc_now
 
 SLICE = 500  # rows of one step of the dry run
+REMARKS_MOST = 50  # different remarks that are counted
 FAULT = "Something went wrong in Caretaker, not in your file. Nothing was saved. The server's log tells more."
 _log = logging.getLogger(__name__)
 
@@ -54,11 +55,15 @@ class Sum:
     drives: int = 0
     incoming: int = 0
     stated: int = 0
+    remarks: dict[str, list[int]] = field(default_factory=dict)  # how many rows, and the first of them
     digest: Any = field(default_factory=hashlib.sha256)
 
     def add(self, row: Planned) -> None:
         """Count a row."""
         self.verdicts[row.verdict] += 1
+        for remark in row.remarks:
+            if remark in self.remarks or len(self.remarks) < REMARKS_MOST:
+                self.remarks.setdefault(remark, [0, row.number])[0] += 1
         if row.verdict is not Verdict.FAULTY:
             self.drives += len(row.plan.get("drives", ()))
             self.stated += bool(row.plan.get("no_storage"))
@@ -77,6 +82,7 @@ class Sum:
             kinds=number["kind"],
             places=number["place"],
             people=number["person"],
+            remarks=tuple((text, *found) for text, found in self.remarks.items()),  # type: ignore[misc] # pairs
         )
 
 

@@ -11,7 +11,8 @@ import pytest
 from flask import current_app
 from sqlalchemy import Engine, select
 
-from tests.tracker.inventory.conftest import Register
+from tests.tracker.inventory.conftest import Register  # a fixture
+from tests.tracker.inventory.conftest import other as other
 from tracker.audit import chain
 from tracker.audit.service import links
 from tracker.db import db

@@ -1,6 +1,6 @@
-"""A school's own list of 400 things as such lists are: a title above, headings of its own, mixed dates, a few mistakes."""
+"""A school's own list of 400 things as such lists are: a title above, its own headings, mixed dates, a few mistakes."""
 
-from datetime import date, datetime
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -59,16 +59,15 @@ def _row(number: int) -> list[Any]:
     kind, make, model, storage, cost = _THINGS[number % len(_THINGS)]
     bought = date(2016 + number % 9, 1 + number % 12, 1 + number % 28)
     # a list that several people kept: dates as such, in British order, in words, and a year alone
-    shown: Any = (bought, f"{bought:%d/%m/%Y}", f"{bought.day} {bought:%b %y}", datetime(bought.year, bought.month, 1))[
-        number % 4
-    ]
+    shown: Any = (bought, f"{bought:%d/%m/%Y}", f"{bought.day} {bought:%b %y}", bought.replace(day=1))[number % 4]
     if number % 97 == 96:
         shown = f"{bought:%B %Y}"
     price: Any = cost if number % 3 else f"£{cost:,.2f}"
     drive = f"WX{number:06}" if storage else ""
     return [
         f"SB{number + 1:03}", kind, make, model, f"SN{number:04}-{make[:2].upper()}", drive, storage,
-        _ROOMS[number % len(_ROOMS)], _STAFF[number % len(_STAFF)], shown, price, "RM Education" if number % 2 else "Currys",
+        _ROOMS[number % len(_ROOMS)], _STAFF[number % len(_STAFF)], shown, price,
+        "RM Education" if number % 2 else "Currys",
         ("In use", "In use", "spare", "")[number % 4], "Leased" if number % 50 == 49 else "School",
         "Charger missing" if number % 40 == 7 else "", "✓" if number % 5 else "",
     ]  # fmt: skip
