@@ -149,7 +149,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Locations", "inventory.locations", web.READERS),
     ("People", "people.people", web.READERS),
     ("Agreements", "agreements.agreements", web.READERS),
-    ("What I have signed", "agreements.mine", frozenset({Role.STAFF})),
+    ("What I have", "loans.mine", web.EVERYBODY),
     ("Log", "audit.log", web.READERS),
     ("School and accounts", "accounts.users", web.PEOPLE_IN_CHARGE),
     ("My account", "accounts.account", web.EVERYBODY),

@@ -97,6 +97,8 @@ class EventKind(StrEnum):
     LOAN_LENT = "loan:lent"
     LOAN_EXTENDED = "loan:extended"
     LOAN_RETURNED = "loan:returned"
+    PERSON_ATTESTED = "person:attested"
+    PERSON_LEFT = "person:left"
     PERSON_SUSPENDED = "person:suspended"
 
     INCIDENT_REPORTED = "incident:reported"

@@ -84,6 +84,8 @@ SENTENCES: Mapping[EventKind, str] = {
     EventKind.LOAN_LENT: "Was handed out",
     EventKind.LOAN_EXTENDED: "Was extended",
     EventKind.LOAN_RETURNED: "Something came back",
+    EventKind.PERSON_ATTESTED: "Stated something about what they hold",
+    EventKind.PERSON_LEFT: "Their leaving was signed off",
     EventKind.PERSON_SUSPENDED: "Whether they may borrow was changed",
     EventKind.INCIDENT_REPORTED: "Was reported",
     EventKind.INCIDENT_ASSESSED: "What is at risk was written down",

@@ -101,3 +101,9 @@ class SuspendForm(Form):
 
     reason = StringField("Reason", [InputRequired("Give the reason.")])
     FIELDS = {"reason": "reason"}
+
+
+class LeaverForm(Form):
+    """Somebody leaves."""
+
+    last_day = DateField("Last day at the school", [InputRequired("Enter the last day.")])

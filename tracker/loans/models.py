@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, SchoolRow
-from tracker.loans.rules import Condition
+from tracker.loans.rules import AttestationKind, Condition
 
 
 def _one_of(column: str, words: type[StrEnum], *also: str) -> str:
@@ -89,3 +89,22 @@ class Suspension(SchoolRow, Base):
     suspended_by: Mapped[str] = mapped_column(String(200), comment="Name at that time")
     suspended_at: Mapped[datetime] = mapped_column(comment="UTC")
     lifted_at: Mapped[datetime | None] = mapped_column(comment="UTC; null: it stands")
+
+
+class Attestation(SchoolRow, Base):
+    """Somebody stated something about what they hold. Only ever added."""
+
+    __tablename__ = "attestations"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "person_id"], ["people.school_id", "people.id"]),
+        ForeignKeyConstraint(["school_id", "loan_item_id"], ["loan_items.school_id", "loan_items.id"]),
+        CheckConstraint(_one_of("kind", AttestationKind), name="kind"),
+        Index("ix_attestations_person_id", "school_id", "person_id", "kind", "made_at"),
+        Index("ix_attestations_loan_item_id", "school_id", "loan_item_id", "made_at"),
+    )
+
+    person_id: Mapped[UUID] = mapped_column(comment="Who states it")
+    kind: Mapped[str] = mapped_column(String(20), comment="loans.rules.AttestationKind")
+    loan_item_id: Mapped[UUID | None] = mapped_column(comment="About which thing; null: about all that they hold")
+    statement: Mapped[str] = mapped_column(Text, comment="The words that were on the screen")
+    made_at: Mapped[datetime] = mapped_column(comment="UTC")

@@ -51,6 +51,26 @@ class LoanState(StrEnum):
         return {"out": "busy", "overdue": "bad"}.get(self.value, "good")
 
 
+class AttestationKind(StrEnum):
+    """What somebody states about what they hold. Never renamed: they stand in the log."""
+
+    STILL_HAVE = "still_have"
+    HOUSEKEEPING = "housekeeping"  # clause DS11, yearly
+    PRIVATE_USE_NONE = "private_use_none"  # clause LN2: ITEPA 2003 s316, "not significant"
+    PRIVATE_USE = "private_use"
+
+    @property
+    def statement(self) -> str:
+        """The words that somebody stands by."""
+        return {
+            "still_have": "I still have it.",
+            "housekeeping": "I have looked through the school's data that I hold, removed what is no longer needed, "
+            "and destroyed it where it was personal.",
+            "private_use_none": "My private use of the school's equipment is not significant.",
+            "private_use": "My private use of the school's equipment is significant, and I will tell the bursar.",
+        }[self.value]
+
+
 @dataclass(frozen=True)
 class BorrowerFacts:
     """What the gate looks at in the person who borrows."""

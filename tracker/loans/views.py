@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -15,7 +15,9 @@ from tracker.forms import fill, refuse
 from tracker.inventory import scanning
 from tracker.inventory import service as inventory
 from tracker.inventory.models import Asset
-from tracker.loans import forms, rules, search, service
+from tracker.loans import forms, own, rules, search, service
+from tracker.loans import own_views as own_views  # registers itself
+from tracker.loans.blueprint import bp as bp
 from tracker.loans.models import LoanItem
 from tracker.loans.rules import Condition, LoanState
 from tracker.loans.service import Back, Lent
@@ -23,7 +25,6 @@ from tracker.people import service as people
 from tracker.spreadsheet import csv_bytes
 from tracker.values import Actor, Blocker, Conflict, Denied
 
-bp = Blueprint("loans", __name__)
 UNPROCESSABLE = 422
 
 
@@ -240,9 +241,11 @@ def extend(loan_id: UUID) -> ResponseReturnValue:
 def off_site() -> ResponseReturnValue:
     """Everything outside the school, with whom, since when, until when: one print-out."""
     actor = web.actor()
+    rows = search.off_site(actor.school_id, service.today())
     return render_template(
         "loans/off_site.html",
-        rows=search.off_site(actor.school_id, service.today()),
+        rows=rows,
+        confirmed=own.last_confirmed(actor.school_id, [row.item.id for row in rows]),
         about=school_of(actor.school_id),
         today=service.today(),
     )
