@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, func, insert, join, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, case, exists, func, insert, join, or_, select, update
 from uuid_utils.compat import uuid7
 
 from labels import code
@@ -16,7 +16,7 @@ from tracker.db import db
 from tracker.inventory import checks_rules
 from tracker.inventory.checks_rules import CheckDetails, Standing
 from tracker.inventory.facts import latest as latest_of
-from tracker.inventory.facts import worth
+from tracker.inventory.facts import latest_of_many, worth
 from tracker.inventory.kinds import kinds
 from tracker.inventory.models import Asset, AssetCheck, AssetKind, Location, NoStorageAssertion
 from tracker.inventory.rules import AssetState, CheckKind
@@ -29,6 +29,13 @@ MOST = 1000  # assets of one check: what a person can have looked at
 # Kinds of check whose lack is an exception, in the order of the page
 WANTED = (CheckKind.ENCRYPTION, CheckKind.ANTI_VIRUS, CheckKind.UPDATES, CheckKind.INSTALLATION)
 _LIVING = (AssetState.IN_STORE, AssetState.IN_USE, AssetState.ON_LOAN, AssetState.IN_REPAIR)
+# Where an asset keeps the day of the latest check that was in order
+_COLUMNS = {
+    CheckKind.ENCRYPTION: "encryption_on",
+    CheckKind.ANTI_VIRUS: "anti_virus_on",
+    CheckKind.UPDATES: "updates_on",
+    CheckKind.INSTALLATION: "installation_on",
+}
 SORTS = ("tag", "what", "place", "person", "done")
 
 
@@ -84,6 +91,7 @@ def record_checks(actor: Actor, asset_ids: Sequence[UUID], details: CheckDetails
     who = {"recorded_by": actor.name, "recorded_by_id": actor.id, "recorded_at": utc_now()}
     rows = [{"school_id": actor.school_id, "id": uuid7(), "asset_id": one.id, **plain, **who} for one in assets]
     db.session.execute(insert(AssetCheck), rows)
+    _keep_latest(wanted, actor.school_id, details.kind)
     told = {**plain, "done_on": details.done_on.isoformat()}
     after = {name: value for name, value in told.items() if value != ""}
     names = {kind.id: kind.name for kind in kinds(actor.school_id)}
@@ -99,25 +107,34 @@ def lacking(
     school_id: UUID, kind: CheckKind, *, sort: str = "tag", descending: bool = False, page: int | None = 1
 ) -> list[Row]:
     """One page (None: all) of the assets whose latest check of a kind is none, not in order, or too long ago."""
-    check, days, now = _latest(school_id, kind), settings_of(school_id).check_days, today()
+    days, now = settings_of(school_id).check_days, today()
     query = (
-        select(Asset, AssetKind.name, Location.path, Person.name, check)
-        .select_from(_assets_with(check))
+        select(Asset, AssetKind.name, Location.path, Person.name)
+        .join(AssetKind, (AssetKind.school_id == Asset.school_id) & (AssetKind.id == Asset.kind_id))
         .outerjoin(Location, (Location.school_id == Asset.school_id) & (Location.id == Asset.location_id))
         .outerjoin(Person, (Person.school_id == Asset.school_id) & (Person.id == Asset.responsible_id))
-        .where(*_lacks(school_id, kind, check, now - timedelta(days=days)))
-        .order_by(*_order(sort, check, descending=descending))
+        .where(_living(school_id), _lacks(kind, now - timedelta(days=days)))
+        .order_by(*_order(sort, kind, descending=descending))
     )
     if page is not None:
         query = query.limit(PAGE).offset((page - 1) * PAGE)
-    return [_row(*found, now=now, days=days) for found in db.session.execute(query)]
+    found, rows = db.session.execute(query).all(), list[Row]()
+    for start in range(0, len(found), MOST):
+        part = found[start : start + MOST]
+        latest = latest_of_many(school_id, [asset.id for asset, *_ in part])
+        for asset, what, place, person in part:
+            check = latest.get(asset.id, {}).get(kind)
+            rows.append(_row(asset, what, place, person, check, worth(asset, check, now, days)))
+    return rows
 
 
-def number_lacking(school_id: UUID, kind: CheckKind) -> int:
-    """How many these are."""
-    check, since = _latest(school_id, kind), today() - timedelta(days=settings_of(school_id).check_days)
-    query = select(func.count()).select_from(_assets_with(check)).where(*_lacks(school_id, kind, check, since))
-    return db.session.scalar(query) or 0
+def numbers_lacking(school_id: UUID) -> dict[CheckKind, int]:
+    """How many lack each kind of check, with one reading of the register."""
+    since = today() - timedelta(days=settings_of(school_id).check_days)
+    sums = [func.sum(case((_lacks(kind, since), 1), else_=0)) for kind in WANTED]
+    kinds_of = (AssetKind.school_id == Asset.school_id) & (AssetKind.id == Asset.kind_id)
+    query = select(*sums).select_from(join(Asset, AssetKind, kinds_of)).where(_living(school_id))
+    return dict(zip(WANTED, (number or 0 for number in db.session.execute(query).one()), strict=True))
 
 
 def _locked(school_id: UUID, asset_ids: Sequence[UUID]) -> list[Asset]:
@@ -135,62 +152,65 @@ def _subject(asset: Asset, kinds_by_id: Mapping[UUID, str]) -> Subject:
     return Subject("asset", asset.id, " ".join(filter(None, parts)))
 
 
-def _latest(school_id: UUID, kind: CheckKind) -> type[AssetCheck]:
-    place = func.row_number().over(
-        partition_by=AssetCheck.asset_id,
-        order_by=(AssetCheck.done_on.desc(), AssetCheck.recorded_at.desc(), AssetCheck.id.desc()),
-    )
-    mine = (AssetCheck.school_id == school_id) & (AssetCheck.kind == kind.value)
-    ranked = select(AssetCheck, place.label("place")).where(mine).subquery()
-    newest = select(ranked).where(ranked.c.place == 1).subquery()
-    return aliased(AssetCheck, newest)
+def _keep_latest(asset_ids: Sequence[UUID], school_id: UUID, kind: CheckKind) -> None:
+    """Keep in the assets what the latest check of this kind says; nobody's open form tells of it."""
+    name = _COLUMNS.get(kind)
+    if name is None:
+        return
+    latest = latest_of_many(school_id, list(asset_ids))
+    days: dict[date | None, list[UUID]] = {}
+    for asset_id in asset_ids:
+        check = latest[asset_id][kind]
+        days.setdefault(check.done_on if check.passed else None, []).append(asset_id)
+    for day, ids in days.items():
+        mine = (Asset.school_id == school_id) & Asset.id.in_(ids)
+        statement = update(Asset).where(mine).values({name: day, "version": Asset.version})
+        db.session.execute(statement.execution_options(synchronize_session=False))
 
 
-def _assets_with(check: type[AssetCheck]) -> FromClause:
-    kinds = join(Asset, AssetKind, (AssetKind.school_id == Asset.school_id) & (AssetKind.id == Asset.kind_id))
-    return kinds.outerjoin(check, (check.school_id == Asset.school_id) & (check.asset_id == Asset.id))
+def _living(school_id: UUID) -> ColumnElement[bool]:
+    return and_(Asset.school_id == school_id, Asset.state.in_([state.value for state in _LIVING]))
 
 
-def _lacks(school_id: UUID, kind: CheckKind, check: type[AssetCheck], since: date) -> list[ColumnElement[bool]]:
-    """Which assets: those of which this check is asked, and that lack it. An installation does not grow old."""
+def _lacks(kind: CheckKind, since: date) -> ColumnElement[bool]:
+    """Which assets are asked for this check, and lack it. An installation does not grow old."""
+    passed_on = getattr(Asset, _COLUMNS[kind])
+    if kind is CheckKind.INSTALLATION:
+        return and_(AssetKind.fixed, passed_on.is_(None))
     asserted = exists().where(
         NoStorageAssertion.school_id == Asset.school_id,
         NoStorageAssertion.asset_id == Asset.id,
         NoStorageAssertion.withdrawn_at.is_(None),
     )
-    untold = and_(AssetKind.data_bearing, Asset.media_count == 0, ~asserted)
-    asked = AssetKind.fixed.is_(True) if kind is CheckKind.INSTALLATION else or_(Asset.media_holding > 0, untold)
-    lacks: list[ColumnElement[bool]] = [check.id.is_(None), check.passed.is_(False)]
-    if kind is not CheckKind.INSTALLATION:
-        lacks.append(check.done_on < since)
+    untold = and_(Asset.media_count == 0, AssetKind.data_bearing, ~asserted)
+    lacks = [passed_on.is_(None), passed_on < since]
     if kind is CheckKind.ENCRYPTION:
-        lacks.append(func.date(Asset.media_arrived_at) > check.done_on)
-    living = Asset.state.in_([state.value for state in _LIVING])
-    return [Asset.school_id == school_id, living, asked, or_(*lacks)]
+        lacks.append(func.date(Asset.media_arrived_at) > passed_on)
+    return and_(or_(*lacks), or_(Asset.media_holding > 0, untold))
 
 
-def _order(sort: str, check: type[AssetCheck], *, descending: bool) -> list[ColumnElement[object]]:
-    columns: dict[str, tuple[ColumnElement[object], ...]] = {
-        "what": (AssetKind.name, Asset.name),  # type: ignore[dict-item]
+def _order(sort: str, kind: CheckKind, *, descending: bool) -> list[ColumnElement[Any]]:
+    passed_on = getattr(Asset, _COLUMNS[kind])
+    columns: dict[str, tuple[ColumnElement[Any], ...]] = {
+        "what": (AssetKind.name.expression, Asset.name.expression),
         "place": (func.coalesce(Location.path, ""),),
         "person": (func.coalesce(Person.name, ""),),
-        "done": (func.coalesce(check.done_on, date(1, 1, 1)),),
+        "done": (case((passed_on.is_(None), 0), else_=1), passed_on),  # on both databases alike
     }
-    wanted = (*columns.get(sort, ()), Asset.tag)
+    wanted = (*columns.get(sort, ()), Asset.tag.expression)
     return [column.desc() if descending else column.asc() for column in wanted]
 
 
 def _row(
-    asset: Asset, kind: str, place: str | None, person: str | None, check: AssetCheck | None, *, now: date, days: int
+    asset: Asset, kind: str, place: str | None, person: str | None, check: AssetCheck | None, standing: Standing
 ) -> Row:
-    what = " ".join(filter(None, (asset.name or kind, asset.make, asset.model)))
     return Row(
         asset.id,
         asset.tag,
-        what,
+        " ".join(filter(None, (asset.name or kind, asset.make, asset.model))),
         place or "",
         person or "",
-        worth(asset, check, now, days),
+        standing,
         check.done_on if check else None,
         check.done_by if check else "",
         check.note if check else "",

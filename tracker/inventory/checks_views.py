@@ -35,7 +35,7 @@ def asset_checks() -> ResponseReturnValue:
     """The assets that lack a check of one kind."""
     school_id, told = web.actor().school_id, _told()
     kind, number = CheckKind(told["about"]), _number()
-    counts = {one: checks.number_lacking(school_id, one) for one in checks.WANTED}
+    counts = checks.numbers_lacking(school_id)
     last = max(1, -(-counts[kind] // checks.PAGE))
     rows = checks.lacking(
         school_id, kind, sort=told["sort"], descending=told["order"] == "down", page=min(number, last)
@@ -112,9 +112,9 @@ def _recorded(form: CheckForm, asset_ids: list[UUID], number: int) -> ResponseRe
 
 def _told() -> dict[str, str]:
     """What list is asked for; what cannot be read is left out."""
-    sort = request.args.get("sort", "")
+    sort, about = request.args.get("sort", ""), _kind(request.args.get("about"), CheckKind.ENCRYPTION)
     return {
-        "about": _kind(request.args.get("about"), CheckKind.ENCRYPTION).value,
+        "about": about.value if about in checks.WANTED else CheckKind.ENCRYPTION.value,
         "sort": sort if sort in checks.SORTS else "tag",
         "order": "down" if request.args.get("order") == "down" else "up",
     }

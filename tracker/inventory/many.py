@@ -5,10 +5,13 @@ from typing import Protocol
 from uuid import UUID
 
 from flask import request
+from sqlalchemy import select
 from wtforms import Field
 
 from labels import code
+from tracker.db import db
 from tracker.inventory import labelling
+from tracker.inventory.models import Asset
 from tracker.inventory.query import filters_from, query_of
 from tracker.values import Actor
 
@@ -42,7 +45,8 @@ def tags_given(actor: Actor) -> str:
     for text in request.args.getlist("id")[:MOST]:
         with suppress(ValueError):
             wanted.append(UUID(text))
-    tags = [code.shown(tag) for tag in labelling.tags_of(actor, wanted)] if wanted else []
+    query = select(Asset.tag).where(Asset.school_id == actor.school_id, Asset.id.in_(wanted)).order_by(Asset.tag)
+    tags = [code.shown(tag) for tag in db.session.scalars(query)] if wanted else []
     typed = request.args.get("tags", "")[:2000]
     filters, _ = filters_from(request.args)
     if not tags and not typed and query_of(filters):

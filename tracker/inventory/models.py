@@ -122,6 +122,11 @@ class Asset(SchoolRow, Base):
     notes: Mapped[str] = mapped_column(Text, comment="Free text")
     media_holding: Mapped[int] = mapped_column(comment="Of the media in it, those that may still hold data (gate G4)")
     media_count: Mapped[int] = mapped_column(comment="Storage media in it now; kept by inventory.service.note_media")
+    # the latest check of a kind, kept by inventory.checks so that a list of what lacks one reads this table only
+    encryption_on: Mapped[date | None] = mapped_column(comment="Day of the latest such check, if it was in order")
+    anti_virus_on: Mapped[date | None] = mapped_column(comment="Day of the latest such check, if it was in order")
+    updates_on: Mapped[date | None] = mapped_column(comment="Day of the latest such check, if it was in order")
+    installation_on: Mapped[date | None] = mapped_column(comment="Day of the latest such check, if it was in order")
     media_arrived_at: Mapped[datetime | None] = mapped_column(
         comment="UTC; when a medium that may hold data last came into it, or into service in it"
     )

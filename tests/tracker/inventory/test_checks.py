@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from tests.cast import Site, counted
@@ -148,7 +150,7 @@ def test_many_are_checked_with_a_handful_of_queries(register: Register) -> None:
 
 def lacking(register: Register, kind: CheckKind) -> dict[UUID, Standing]:
     found = {row.asset_id: row.standing for row in checks.lacking(register.school_id, kind)}
-    assert len(found) == checks.number_lacking(register.school_id, kind)
+    assert len(found) == checks.numbers_lacking(register.school_id)[kind]
     return found
 
 
@@ -268,7 +270,7 @@ def test_many_are_scanned_and_checked_at_once(tess: FlaskClient, actor: Actor) -
     assets = [make(actor, "Projector", f"P{number}") for number in range(3)]
     tags = "\n".join(asset.tag for asset in assets)
     assert tess.post("/checks/new", data={**FORM, "tags": tags}).location == "/checks?about=installation"
-    assert checks.number_lacking(actor.school_id, CheckKind.INSTALLATION) == 0
+    assert checks.numbers_lacking(actor.school_id)[CheckKind.INSTALLATION] == 0
 
 
 @pytest.mark.parametrize(
@@ -290,7 +292,7 @@ def test_a_faulty_form_records_nothing(tess: FlaskClient, actor: Actor, wrong: d
     answer = tess.post("/checks/new", data={**FORM, "tags": asset.tag, **wrong})
     assert answer.status_code == 422
     assert told in body(answer)
-    assert checks.number_lacking(actor.school_id, CheckKind.INSTALLATION) == 1
+    assert checks.numbers_lacking(actor.school_id)[CheckKind.INSTALLATION] == 1
 
 
 def test_the_list_is_a_page_and_a_file_in_the_same_order(tess: FlaskClient, actor: Actor) -> None:
@@ -327,3 +329,20 @@ def test_the_settings_of_one_school_are_not_those_of_another(register: Register,
     head = Actor(register.school_id, uuid4(), "Hana Head", Role.HEAD, "tests")
     change_settings(head, Thresholds(check_days=30), version=0)
     assert (settings_of(register.school_id).check_days, settings_of(other.school_id).check_days) == (30, 365)
+
+
+@given(st.lists(st.tuples(st.sampled_from(checks.WANTED), st.booleans(), st.integers(0, 3)), max_size=12))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_an_asset_keeps_what_its_latest_check_says(register: Register, told: list[tuple[CheckKind, bool, int]]) -> None:
+    asset, other = register.asset("Laptop"), register.asset("Laptop")
+    seen = asset.version
+    for kind, passed, days_ago in told:
+        register.checked(asset, kind, passed=passed, days_ago=days_ago)
+    db.session.refresh(asset)
+    latest = checks.latest(asset)
+    for kind in checks.WANTED:
+        check = latest.get(kind)
+        kept = getattr(asset, f"{kind.value}_on")
+        assert kept == (check.done_on if check and check.passed else None), kind
+    assert asset.version == seen
+    assert other.encryption_on is None

@@ -1,0 +1,32 @@
+"""The day of the latest check that was in order, in the asset: the list of what lacks one reads one table only."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+
+COLUMNS = ("encryption_on", "anti_virus_on", "updates_on", "installation_on")
+# the latest check of a kind: of the latest day, and of that day the one that was written down last
+LATEST = """
+    UPDATE assets SET {kind}_on = (
+        SELECT CASE WHEN passed THEN done_on END FROM asset_checks
+        WHERE asset_checks.school_id = assets.school_id AND asset_checks.asset_id = assets.id AND kind = '{kind}'
+        ORDER BY done_on DESC, recorded_at DESC, id DESC LIMIT 1
+    )
+"""
+
+
+def upgrade() -> None:
+    """Add the columns, and fill them from the checks that there are."""
+    for column in COLUMNS:
+        comment = "Day of the latest such check, if it was in order"
+        op.add_column("assets", sa.Column(column, sa.Date(), nullable=True, comment=comment))
+    for column in COLUMNS:
+        op.execute(LATEST.format(kind=column.removesuffix("_on")))
+
+
+def downgrade() -> None:
+    """Remove them."""
+    for column in reversed(COLUMNS):
+        op.drop_column("assets", column)
