@@ -15,6 +15,7 @@ from tests.tracker.imports.conftest import csv_of, laptop, xlsx_of
 from tracker.db import db
 from tracker.imports import service, tables, worker
 from tracker.imports.models import Import
+from tracker.inventory import kinds
 from tracker.inventory import service as inventory
 from tracker.inventory.models import Asset
 
@@ -92,9 +93,8 @@ def test_from_the_upload_to_the_register(site: Site, tess: FlaskClient) -> None:
 
 
 def test_the_list_and_the_labels_of_what_an_import_added(site: Site, tess: FlaskClient) -> None:
-    inventory.register(
-        site.actor("tess"), inventory.AssetDetails(db.session.scalars(select(inventory.AssetKind.id)).first())
-    )  # type: ignore[arg-type] # there is one
+    kind = kinds.kinds(site.school_id())[0].id
+    inventory.register(site.actor("tess"), inventory.AssetDetails(kind, serial="BEFORE"))
     address = tried(site, tess, csv_of(laptop(number) for number in range(3)))
     tess.post(address + "/apply", data={"digest": digest(tess, address)})
     db.session.commit()
@@ -170,7 +170,8 @@ def test_a_file_that_cannot_be_read_is_refused_at_the_form(
 
 def test_no_file_and_too_large_a_one(tess: FlaskClient) -> None:
     assert "Choose the spreadsheet first" in tess.post("/imports", data={}).get_data(as_text=True)
-    assert send(tess, b"x" * (tables.FILE_MOST + (2 << 20))).status_code == 413
+    body = b"x" * (tables.FILE_MOST + (2 << 20))
+    assert tess.post("/imports", data=body, content_type="multipart/form-data; boundary=x").status_code == 413
 
 
 def test_the_name_of_a_file_is_text_and_nothing_else(tess: FlaskClient) -> None:
@@ -194,12 +195,9 @@ def test_another_sheet_and_another_row_of_headings(tess: FlaskClient) -> None:
     page = text(tess, address + "/columns")
     assert "sheet “Second”: the headings stand in row 2" in page
     assert "What Number" not in page.split("Some of its values")[0]
-    for odd, word in (
-        (("Third", "1"), "no such sheet"),
-        (("Second", "99"), "table is empty"),
-        (("Second", "x"), "Enter"),
-    ):
-        tess.post(address + "/table", data={"sheet": odd[0], "heading_row": odd[1]})
+    odd = (("Third", "1", "no such sheet"), ("Second", "99", "table is empty"), ("Second", "x", "Enter"))
+    for sheet, row, word in odd:
+        tess.post(address + "/table", data={"sheet": sheet, "heading_row": row})
         assert word in text(tess, address + "/columns")
 
 
