@@ -6,10 +6,16 @@ from uuid import UUID
 
 import pytest
 
+from tests.cast import Site
+from tests.together import together
 from tests.tracker.inventory.conftest import Register
+from tracker.audit import chain
+from tracker.audit.service import history, links
 from tracker.db import db
-from tracker.inventory import checks, facts, lifecycle, service
+from tracker.inventory import checks, facts, kinds, lifecycle, repairs, service
+from tracker.inventory.details import AssetDetails
 from tracker.inventory.models import Asset
+from tracker.inventory.repairs_rules import RepairDetails
 from tracker.inventory.rules import AssetState, CheckKind
 from tracker.people import service as people
 from tracker.values import Conflict, Denied, Role, utc_now
@@ -180,3 +186,30 @@ def test_every_statement_that_there_is_no_storage_keeps_its_name(register: Regis
     service.withdraw_no_storage(register.actor, asset.id, "There was one under the fan.")
     stated = facts.statements_of(asset)
     assert [(one.asserted_by_id, one.withdrawn_at is None) for one in stated] == [(register.actor.id, False)]
+
+
+def test_of_all_who_change_its_state_at_once_one_does(site: Site) -> None:
+    tess = site.actor("tess")
+    service.create_defaults(tess)
+    kind = next(one.id for one in kinds.kinds(tess.school_id) if one.name == "Monitor")
+    asset = service.register(tess, AssetDetails(kind, serial="M1"))
+    db.session.commit()
+    asset_id, version = asset.id, asset.version
+
+    def send() -> None:
+        lifecycle.send_to_repair(tess, asset_id, RepairDetails(False), version=version, reason=REASON)
+
+    def report() -> None:
+        service.change_state(tess, asset_id, AssetState.MISSING, version=version, reason=REASON)
+
+    def retire() -> None:
+        service.change_state(tess, asset_id, AssetState.REDUNDANT, version=version, reason=REASON)
+
+    raised = together(site.app, [send, send, report, report, retire])
+    assert [type(one) for one in raised] == [Conflict] * 4
+    asset = service.get_asset(tess.school_id, asset_id)
+    steps = [one for one in history(tess.school_id, "asset", asset_id) if one.kind == "asset:state_changed"]
+    assert steps[0].after["state"] == asset.state
+    assert len(steps) == 2  # into store when it was registered, and the one that won
+    assert len(repairs.repairs_of(asset)) == (asset.state == "in_repair")
+    assert chain.verify(links(tess.school_id)).broken is None

@@ -1,6 +1,5 @@
 """Which media in an asset may hold data (gate G4): counted with every change, whatever happens in whatever order."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.cast import Site
 from tests.things import Bench, bench
+from tests.together import together
 from tracker.audit import chain
 from tracker.audit.service import links
 from tracker.db import db
@@ -182,7 +182,7 @@ def test_a_drive_put_to_use_while_its_asset_is_sent_to_repair_is_seen_or_comes_t
     def use() -> None:
         service.change_state(made.actor, medium_id, MediumState.IN_SERVICE, version=at, reason="Put to use again.")
 
-    raised = together(site, [send, use])
+    raised = together(site.app, [send, use])
     asset = inventory.get_asset(made.actor.school_id, asset_id)
     assert {type(one) for one in raised} <= {Denied, Conflict}
     events = [link.kind for link in links(made.actor.school_id)]
@@ -210,31 +210,6 @@ def test_a_wipe_and_a_change_of_its_asset_wait_for_each_other(site: Site, made: 
     def note() -> None:
         confirm(made.actor, inventory.get_asset(made.actor.school_id, asset_id))
 
-    assert together(site, [wipe(0), wipe(1), wipe(2), note]) == []
+    assert together(site.app, [wipe(0), wipe(1), wipe(2), note]) == []
     assert service.miscounted(made.actor.school_id) == []
     assert counts(inventory.get_asset(made.actor.school_id, asset_id)) == (3, 0)
-
-
-def together(site: Site, works: list[Callable[[], object]]) -> list[Exception]:
-    """Do all at the same moment, each in a thread with a session of its own; what was raised."""
-    db.session.rollback()  # SQLite has one writer: this thread must not be it
-    gate, raised = threading.Barrier(len(works)), list[Exception]()
-
-    def one(work: Callable[[], object]) -> None:
-        with site.app.app_context():
-            gate.wait(timeout=30)
-            try:
-                work()
-                db.session.commit()
-            except Exception as error:  # told to the test: a thread must not swallow it
-                db.session.rollback()
-                raised.append(error)
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=one, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return raised
