@@ -1,8 +1,8 @@
 """What scans lead to: assets by tag, retired label or serial number, and things of higher features. Only reads.
 
 A code may hold several numbers. What it says as a whole comes first; only where the register does not know that, its
-parts are tried, and what fits them is told with the part that fitted. A constant number of queries for any number
-of scans.
+parts are tried, and what fits them is told with the part that fitted. A constant number of queries for up to SLICE
+scans.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ from tracker.inventory import rules
 from tracker.inventory.models import Asset, AssetKind, Location, RetiredLabel
 from tracker.people.models import Person
 
+SLICE = 250  # scans of one round of queries: each may hold two dozen numbers, and SQLite takes 32,766 of them
 HITS = 20  # things that one code leads to at most; more make no choice
 
 One = TypeVar("One")
@@ -87,7 +88,12 @@ def find(school_id: UUID, text: str, finders: Sequence[Finder] = ()) -> Finding:
 
 
 def find_many(school_id: UUID, texts: Sequence[str], finders: Sequence[Finder] = ()) -> list[Finding]:
-    """What each of many scans means, in their order."""
+    """What each of many scans means, in their order. The same queries for each SLICE of them."""
+    slices = (texts[first : first + SLICE] for first in range(0, len(texts), SLICE))
+    return [found for part in slices for found in _find_slice(school_id, part, finders)]
+
+
+def _find_slice(school_id: UUID, texts: Sequence[str], finders: Sequence[Finder]) -> list[Finding]:
     scans = [(code.scanned(text), barcode.read(text)) for text in texts]
     usable = [(scan, reading) for scan, reading in scans if scan.kind is not code.ScanKind.INVALID]
     tags = {scan.tag for scan, _ in usable if scan.tag is not None}

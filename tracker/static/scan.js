@@ -2,7 +2,8 @@
    is. Three things, none of which the page needs to work:
    1. what is typed outside of any field goes into the box;
    2. Enter empties the box at once, so that the next scan stands alone, and leads on only once the scanner is quiet:
-      a page that changes in the middle of a scan would swallow a part of it. The last of many scans is the one shown;
+      a page that changes in the middle of a scan would swallow a part of it. One scan opens its thing; several go to
+      the list of scans, all of them;
    3. what was typed while the next page came is taken over to it.
    A few hundredths of a second remain, while one page replaces the other, in which a scan would be cut short. The tag's
    check character tells: such a scan is refused, never taken for another. */
@@ -14,7 +15,8 @@
   const KEPT = "caretaker-scan"; // what stands in the box, and since when
   const FRESH = 3000; // milliseconds; older text was meant for the page that it was typed on
   const QUIET = 120; // milliseconds; scanners leave at most 50 between two characters
-  let scanned = null; // what leads on once it is quiet
+  const LIST = `caretaker-scans-${form.dataset.person}`; // where scanning.js keeps its list
+  const scanned = []; // what leads on once it is quiet
   let timer = 0;
 
   const keep = () => {
@@ -50,9 +52,23 @@
 
   box.addEventListener("input", keep);
 
+  const handOver = () => {
+    try {
+      const list = JSON.parse(sessionStorage.getItem(LIST) ?? "[]");
+      sessionStorage.setItem(LIST, JSON.stringify([...list, ...scanned]));
+      return true;
+    } catch { return false; } // then the last one is shown
+  };
+
+  const leadOn = () => {
+    const last = scanned[scanned.length - 1];
+    const several = scanned.some((text) => text !== last) && handOver();
+    window.location.assign(form.action + (several ? "" : "?q=" + encodeURIComponent(last)));
+  };
+
   const wait = () => {
     window.clearTimeout(timer);
-    timer = window.setTimeout(() => window.location.assign(form.action + "?q=" + encodeURIComponent(scanned)), QUIET);
+    timer = window.setTimeout(leadOn, QUIET);
   };
 
   form.addEventListener("submit", (event) => {
@@ -62,12 +78,12 @@
     keep();
     box.focus(); // the next scan may come before the next page
     if (!text.trim()) return;
-    scanned = text;
+    scanned.push(text);
     wait();
   });
 
-  document.addEventListener("keydown", () => { if (scanned !== null) wait(); }, true);
+  document.addEventListener("keydown", () => { if (scanned.length) wait(); }, true);
 
-  window.addEventListener("pageshow", (event) => { if (event.persisted) { box.value = ""; scanned = null; } });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { box.value = ""; scanned.length = 0; } });
   takeOver();
 })();

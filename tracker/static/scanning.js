@@ -256,6 +256,11 @@ try {
   const before = JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
   if (Array.isArray(before)) before.filter((text) => typeof text === "string").forEach((text) => add(text, true));
 } catch { /* what is kept is no list: begin with none */ }
-take(true); // what was typed before this ran, or what the form without scripts was sent with
+try { // what was typed in the header's box while this page came, see scan.js
+  const typed = JSON.parse(sessionStorage.getItem("caretaker-scan"));
+  sessionStorage.removeItem("caretaker-scan");
+  if (typed && typeof typed.text === "string" && Date.now() - typed.at < 3000) box.value = typed.text + box.value;
+} catch { /* then there is nothing to take over */ }
+take(false); // what was typed before this ran
 around();
 if (window.matchMedia("(pointer: fine)").matches) box.focus(); // on a telephone a keyboard would cover the page
