@@ -10,12 +10,13 @@ from tracker.certificates.models import Certificate
 from tracker.certificates.rules import TITLE
 from tracker.db import db
 from tracker.inventory.models import Asset
+from tracker.inventory.repairs import overdue
 from tracker.inventory.rules import AssetState
 from tracker.media.models import Evidence, Medium
 from tracker.media.rules import EvidenceState, MediumState
 from tracker.stations.models import Job
 from tracker.stations.rules import OPEN, JobState
-from tracker.values import Role
+from tracker.values import LONDON, Role, utc_now
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Figures:
     uncertified: int  # accepted records of a proved erasure without a certificate
     quarantined: int
     accounts: int  # open ones
+    late: int  # repairs that should be over
 
     @property
     def all_assets(self) -> int:
@@ -47,7 +49,7 @@ class Tile:
 
 
 def figures(school_id: UUID) -> Figures:
-    """Count in seven queries."""
+    """Count in eight queries."""
     certified = select(Certificate.id).where(
         Certificate.school_id == Evidence.school_id, Certificate.evidence_id == Evidence.id
     )
@@ -62,6 +64,7 @@ def figures(school_id: UUID) -> Figures:
         uncertified=_count(Evidence, school_id, proved & ~certified.exists()),
         quarantined=_count(Evidence, school_id, Evidence.state == EvidenceState.QUARANTINED.value),
         accounts=_count(User, school_id, User.active.is_(True)),
+        late=overdue(school_id, utc_now().astimezone(LONDON).date()),
     )
 
 
@@ -81,8 +84,9 @@ def tiles(role: Role, found: Figures) -> list[Tile]:
     register = Tile(found.all_assets, "assets in the register", "inventory.assets")
     missing = _assets(found, AssetState.MISSING, "assets are missing")
     accounts = Tile(found.accounts, "people may sign in", "accounts.users")
+    late = Tile(found.late, "things should be back from repair", "inventory.asset_repairs")
     if role is Role.TECHNICIAN:
-        return [held, jobs, incoming, failed, doomed, register]
+        return [held, jobs, incoming, *([late] if found.late else []), failed, doomed, register]
     if role is Role.BURSAR:
         return [due, certificates, register, missing, doomed, accounts]
     if role is Role.HEAD:
