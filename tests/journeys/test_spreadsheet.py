@@ -70,7 +70,7 @@ def test_a_spreadsheet_of_400_things_becomes_a_register_with_labels(
     assert "the headings stand in row 4" in page.inner_text("main")
     chosen = {
         row.locator("th").inner_text(): row.locator("select option:checked").inner_text()
-        for row in page.locator("table.columns tbody tr").all()
+        for row in page.locator("table.import-columns tbody tr").all()
     }
     assert chosen["Serial No."] == "Serial number"
     assert chosen["Hard Drive S/N"] == "Drive 1 serial number"

@@ -1,10 +1,16 @@
 """A spreadsheet with every column that an import knows, to begin with."""
 
+import re
 from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import openpyxl
 
 from tracker.imports.targets import DRIVES, NOTE, TARGETS, Field
 from tracker.spreadsheet import csv_bytes, xlsx_bytes
 
+_NO_FORMULA = re.compile(r"^[=+@|%-]+")
 _ROWS = (
     {"kind": "Laptop", "name": "LAP-017", "make": "Dell", "model": "Latitude 5420", "serial": "5CG1234ABC",
      "description": "Black, blue lid", "state": "In store", "ownership": "School", "data_class": "Personal",
@@ -39,5 +45,15 @@ def as_csv(fields: Sequence[Field]) -> bytes:
 
 
 def as_xlsx(fields: Sequence[Field]) -> bytes:
-    """As a workbook."""
-    return xlsx_bytes(*_table(fields), "Assets")
+    """As a workbook; its second sheet says what each column means."""
+    told = [(target.label, target.hint, target.example) for target in TARGETS]
+    told += [(field.name, "A field of your school.", "") for field in fields]
+    book = openpyxl.load_workbook(BytesIO(xlsx_bytes(*_table(fields), "Assets")))
+    sheet: Any = book.create_sheet("What the columns mean")
+    for row in (("Column", "What it means", "Such as"), *told):
+        sheet.append([_NO_FORMULA.sub("", one) for one in row])
+    for letter, width in (("A", 34), ("B", 80), ("C", 30)):
+        sheet.column_dimensions[letter].width = width
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
