@@ -273,6 +273,59 @@ def test_scans_wait_while_the_server_is_away_and_none_is_lost(running: Running, 
     expect(page.locator("[data-trouble]")).to_be_hidden()
 
 
+def test_scans_wait_for_whoever_was_signed_out(running: Running, chromium: Browser) -> None:
+    asset, other = made(running, 2)
+    page = opened(chromium)
+    sign_in(page, running.url + "/sign-in?next=/scan")
+    page.wait_for_selector("[data-sound]:not([hidden])")
+    page.context.clear_cookies(name="caretaker_session")
+    scan(page, asset.tag)
+    expect(page.get_by_role("alert")).to_contain_text("You are signed out")
+    scan(page, other.tag)
+    sign_in(page.context.new_page(), running.url + "/sign-in")
+    expect(page.locator("[data-list] > li")).to_have_count(2)
+    expect(page.locator("[data-trouble]")).to_be_hidden()
+
+
+LISTEN = """
+  window.tones = [];
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (at) {
+    window.tones.push(this.frequency.value);
+    return start.call(this, at);
+  };
+"""
+
+
+def test_each_outcome_sounds_different_and_the_sound_can_be_switched_off(running: Running, chromium: Browser) -> None:
+    (asset,) = made(running, 1)
+    tess = running.site.actor("tess")
+    make(tess, serial="DUP-1")
+    make(tess, serial="DUP1", same_serial=True)
+    db.session.rollback()
+    page = opened(chromium)
+    page.add_init_script(LISTEN)
+    sign_in(page, running.url + "/sign-in?next=/scan")
+    page.wait_for_selector("[data-sound]:not([hidden])")
+    for text, said, tones in (
+        (asset.tag, "Found", [1320]),
+        ("no such", "Not known", [220]),
+        ("dup1", "Look again", [660, 660]),
+        (asset.tag, "2 times", [1320, 990]),
+    ):
+        page.evaluate("() => { window.tones = []; }")
+        scan(page, text)
+        expect(page.locator("[data-said]")).to_contain_text(said)
+        assert page.evaluate("() => window.tones") == tones
+    page.get_by_role("button", name="Sound: on").click()
+    page.reload()
+    expect(page.get_by_role("button", name="Sound: off")).to_be_visible()
+    page.evaluate("() => { window.tones = []; }")
+    scan(page, "no such either")
+    expect(page.locator("[data-said]")).to_contain_text("no such either")
+    assert page.evaluate("() => window.tones") == []
+
+
 def test_an_unknown_code_is_registered_and_the_label_is_its_own(
     running: Running, chromium: Browser, pictures: Path | None
 ) -> None:
