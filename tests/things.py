@@ -34,6 +34,8 @@ from tracker.inventory.models import Asset
 from tracker.inventory.rules import AssetState, CheckKind, CustomType, LocationLevel
 from tracker.loans import service as loans
 from tracker.loans.models import Loan
+from tracker.maintenance import service as maintenance
+from tracker.maintenance.rules import PlanDetails
 from tracker.media import evidence as ingest
 from tracker.media import service as media
 from tracker.media.models import Evidence, Medium
@@ -208,6 +210,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "job_id": str(evidence.job_id),
         "kind_id": str(asset.kind_id),
         "loan_id": str(lent.id),
+        "plan_id": str(maintenance.add_plan(actor, asset.kind_id, PlanDetails("Portable appliance test", 24)).id),
         "location_id": str(place.id),
         "medium_id": str(evidence.medium_id),
         "person_id": str(people.add_person(actor, PersonDetails("Pat Person")).id),

@@ -46,6 +46,7 @@ from tracker.inventory import service as inventory
 from tracker.inventory import views as inventory_views
 from tracker.loans import service as loans
 from tracker.loans import views as loans_views
+from tracker.maintenance import views as maintenance_views
 from tracker.media import scanning as media_scanning
 from tracker.media import search as media_search
 from tracker.media import service as media
@@ -71,6 +72,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     media_views.bp,
     certificates_views.bp,
     loans_views.bp,
+    maintenance_views.bp,
     incidents_views.bp,
     imports_views.bp,
     stations_views.bp,
@@ -83,6 +85,7 @@ PANELS: dict[str, list[web.Panel]] = {
         *loans_views.ASSET_PANELS,
         *incidents_views.ASSET_PANELS,
         *inventory_views.CHECK_PANELS,
+        *maintenance_views.ASSET_PANELS,
         *inventory_views.LABEL_PANELS,
         *panel_of("asset"),
         *audit_views.history_of("asset"),
@@ -105,6 +108,7 @@ PANELS: dict[str, list[web.Panel]] = {
     ],
     "location": [*panel_of("location"), *audit_views.history_of("location")],
     "kind": audit_views.history_of("kind"),
+    "plan": audit_views.history_of("plan"),
     "loan": [*panel_of("loan"), *audit_views.history_of("loan")],
     "signature": panel_of("signature"),
     "incident": [*panel_of("incident"), *audit_views.history_of("incident")],
@@ -146,6 +150,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Labels", "inventory.labels", web.EDITORS),
     ("Import a spreadsheet", "imports.imports", web.EDITORS),
     ("Checks and repairs", "inventory.asset_checks", web.READERS),
+    ("Maintenance", "maintenance.plans", web.READERS),
     ("Locations", "inventory.locations", web.READERS),
     ("People", "people.people", web.READERS),
     ("Agreements", "agreements.agreements", web.READERS),

@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -109,6 +109,17 @@ def london(moment: datetime | None) -> str:
         return "–"
     local = moment.astimezone(LONDON)
     return f"{local.day} {local:%B %Y, %H:%M}"
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later, or earlier for a negative number; the last day of a month without that day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for number in range(day.day, 27, -1):
+        try:
+            return date(year, month + 1, number)
+        except ValueError:
+            continue
+    return date(year, month + 1, min(day.day, 28))
 
 
 def pounds(pence: int | None) -> str:

@@ -15,6 +15,7 @@ import tracker.imports.models
 import tracker.incidents.models
 import tracker.inventory.models
 import tracker.loans.models
+import tracker.maintenance.models
 import tracker.media.models
 import tracker.people.models
 import tracker.stations.models  # noqa: F401 - the models must be known to the metadata

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from tracker.people.rules import PersonKind
-from tracker.values import Blocker, Decision, Role, unprintable
+from tracker.values import Blocker, Decision, Role, months_later, unprintable
 
 TITLE_LIMIT, OWNER_LIMIT, MINUTE_LIMIT = 120, 200, 80  # characters
 TEXT_LIMIT = 100_000
@@ -179,7 +179,7 @@ def standing(
     good = [one for one in signatures if one.number >= needed]
     if not good:
         return Standing.OLDER
-    if valid_months is not None and all(add_months(one.signed_on, valid_months) <= today for one in good):
+    if valid_months is not None and all(months_later(one.signed_on, valid_months) <= today for one in good):
         return Standing.EXPIRED
     return Standing.CURRENT
 
@@ -220,17 +220,6 @@ def reason_blockers(reason: str) -> tuple[Blocker, ...]:
     if len(reason.strip()) < REASON_LEAST:
         return (Blocker("reason", f"Give the reason, in {REASON_LEAST} characters or more."),)
     return tuple(_text(reason, 2000, "reason", lines=True))
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day so many months later; the last day of a month that has no such day."""
-    year, month = divmod(day.month - 1 + months, 12)
-    for last in range(day.day, 27, -1):
-        try:
-            return date(day.year + year, month + 1, last)
-        except ValueError:
-            continue
-    return date(day.year + year, month + 1, min(day.day, 28))
 
 
 def _text(text: str, limit: int, what: str, empty: str = "", *, lines: bool = False) -> list[Blocker]:

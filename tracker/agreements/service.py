@@ -24,7 +24,7 @@ from tracker.people import links
 from tracker.people import service as people
 from tracker.people.models import Person
 from tracker.people.rules import PersonKind
-from tracker.values import LONDON, Actor, Blocker, Conflict, Denied, NotFound, Subject, one_line, utc_now
+from tracker.values import LONDON, Actor, Blocker, Conflict, Denied, NotFound, Subject, months_later, one_line, utc_now
 
 
 def today() -> date:
@@ -187,7 +187,7 @@ def approve(
         approved_at=now,
         minute_ref=minute_ref,
         in_force_on=in_force_on,
-        review_on=rules.add_months(today(), agreement.review_months),
+        review_on=months_later(today(), agreement.review_months),
         sign_again=sign_again,
     )
     add(made)

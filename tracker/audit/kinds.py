@@ -101,6 +101,10 @@ class EventKind(StrEnum):
     PERSON_LEFT = "person:left"
     PERSON_SUSPENDED = "person:suspended"
 
+    PLAN_CREATED = "plan:created"
+    PLAN_CHANGED = "plan:changed"
+    MAINTENANCE_DONE = "maintenance:done"
+
     INCIDENT_REPORTED = "incident:reported"
     INCIDENT_ASSESSED = "incident:assessed"
     INCIDENT_TOLD = "incident:told"

@@ -79,6 +79,7 @@ def facts_from(asset: Asset, around: Around) -> AssetFacts:
         use_ended=asset.use_ended_at is not None,
         used_by=asset.used_by_id,
         reset_since=_reset_since(asset, checks.get(CheckKind.RESET)),
+        unsafe=asset.unsafe,
         encrypted=worth(asset, checks.get(CheckKind.ENCRYPTION), around.today, around.check_days) is Standing.GOOD,
     )
 

@@ -116,6 +116,7 @@ def draft(school_id: UUID, details: AssetDetails, tag: str) -> Asset:
         state=AssetState.INCOMING.value,
         media_count=0,
         media_holding=0,
+        unsafe="",
         media_arrived_at=None,
         used_by_id=None,
         use_ended_at=None,

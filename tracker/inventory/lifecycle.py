@@ -86,6 +86,24 @@ def give_back(actor: Actor, asset_id: UUID, borrower_id: UUID, why: str) -> None
         db.session.flush()
 
 
+def take_out_of_use(actor: Actor, asset_id: UUID, why: str) -> None:
+    """It failed its maintenance: from use into store, and not into use or on loan again before it passes.
+
+    What is on loan or in repair stays where it is, and is held back when it comes. Raises NotFound.
+    """
+    asset = lock_asset(actor.school_id, asset_id)
+    asset.unsafe = why
+    db.session.flush()
+    if AssetState(asset.state) is AssetState.IN_USE:
+        _set_state(actor, asset, AssetState.IN_STORE, why=why)
+
+
+def let_into_use(actor: Actor, asset_id: UUID) -> None:
+    """It passed again. Raises NotFound."""
+    lock_asset(actor.school_id, asset_id).unsafe = ""
+    db.session.flush()
+
+
 def declare_unused(actor: Actor, asset_id: UUID, reason: str) -> None:
     """State by name that nobody used it after all, so that gate G14 asks for no reset. Raises NotFound, and Denied."""
     asset = lock_asset(actor.school_id, asset_id)

@@ -120,6 +120,7 @@ class Asset(SchoolRow, Base):
     security_marking: Mapped[str] = mapped_column(String(120), comment="How: engraved, forensic, tamper-evident tag")
     custom: Mapped[dict[str, object]] = mapped_column(JSON, comment="Values of custom fields, by the field's id")
     notes: Mapped[str] = mapped_column(Text, comment="Free text")
+    unsafe: Mapped[str] = mapped_column(Text, comment="Why it may not be used: a failed maintenance; empty if it may")
     media_holding: Mapped[int] = mapped_column(comment="Of the media in it, those that may still hold data (gate G4)")
     media_count: Mapped[int] = mapped_column(comment="Storage media in it now; kept by inventory.service.note_media")
     # the latest check of a kind, kept by inventory.checks so that a list of what lacks one reads this table only

@@ -197,6 +197,7 @@ class AssetFacts:
     use_ended: bool  # it was in use, and neither wiped nor declared unused since
     used_by: UUID | None  # who answered for it then
     reset_since: bool  # a reset that succeeded is recorded since
+    unsafe: str  # why it may not be used: it failed its maintenance; empty where it did not
     encrypted: bool  # the latest check says so, and is neither too old nor older than what was put into it
 
     @property
@@ -285,6 +286,8 @@ def _registered(facts: AssetFacts) -> Iterator[Blocker]:
 
 def _deployed(facts: AssetFacts) -> Iterator[Blocker]:
     """Gate G2 (clauses DS6, HS4): in use means known by a label, somewhere, installed, and a server behind a lock."""
+    if facts.unsafe:
+        yield Blocker("unsafe", f"It may not be used before it passes again: {facts.unsafe}")
     if not facts.labelled:
         message = "Print its label, or record the label or mark that it carries already (“Record a check”)."
         yield Blocker("no_label", message)

@@ -54,6 +54,7 @@ def register(actor: Actor, details: AssetDetails) -> Asset:
         state=AssetState.INCOMING.value,
         media_count=0,
         media_holding=0,
+        unsafe="",
         label_printed_at=None,
         created_at=utc_now(),
         **kept,

@@ -127,6 +127,8 @@ def may_go(item: ItemFacts, borrower: UUID, *, off_site: bool) -> Iterator[Block
         return
     if facts.server or facts.fixed:
         yield Blocker("kind", f"A {facts.kind.lower()} stays where it is and is not lent.")
+    if facts.unsafe:
+        yield Blocker("unsafe", f"It may not be used before it passes again: {facts.unsafe}")
     if not facts.labelled:
         yield Blocker("no_label", "Print its label first, so that it can be told from others.")
     if facts.use_ended and facts.used_by != borrower and facts.may_hold_data and not facts.reset_since:

@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tracker.agreements import rules
 from tracker.agreements.rules import (
@@ -144,16 +142,3 @@ def test_a_whole_signature_is_kept() -> None:
 )  # fmt: skip
 def test_a_faulty_signature_is_not(person: PersonKind, change: dict[str, object], code: str) -> None:
     assert code in codes(signing(person, **change))  # type: ignore[arg-type]
-
-
-@given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.integers(1, 60))
-def test_months_later_is_never_earlier_and_keeps_the_day_where_it_can(day: date, months: int) -> None:
-    later = rules.add_months(day, months)
-    assert (later.year * 12 + later.month) - (day.year * 12 + day.month) == months
-    assert later.day == day.day or (later.day < day.day and later.day >= 28)
-
-
-def test_the_last_of_a_month_stays_the_last() -> None:
-    assert rules.add_months(date(2024, 2, 29), 12) == date(2025, 2, 28)
-    assert rules.add_months(date(2026, 1, 31), 1) == date(2026, 2, 28)
-    assert rules.add_months(date(2026, 11, 30), 3) == date(2027, 2, 28)

@@ -41,6 +41,7 @@ LAPTOP = AssetFacts(
     use_ended=False,
     used_by=None,
     reset_since=False,
+    unsafe="",
     encrypted=False,
 )
 WRITTEN_OUT = {  # what the table must say, written a second time by hand

@@ -19,7 +19,7 @@ FACTS = AssetFacts(
     state=AssetState.IN_STORE, tag="ABCDEFGH", kind="Laptop", data_bearing=True, portable=True, fixed=False,
     server=False, serial="S1", serial_reason="", ownership=Ownership.SCHOOL, source="", media_count=1, media_holding=1,
     no_storage=False, labelled=True, location="Store", lockable=True, responsible=None, dbs=False, installed=False,
-    use_ended=False, used_by=None, reset_since=False, encrypted=True,
+    use_ended=False, used_by=None, reset_since=False, unsafe="", encrypted=True,
 )  # fmt: skip
 ITEM = ItemFacts(FACTS, "ABCD-EFGH", protected=True)
 BORROWER = BorrowerFacts(ANN, left=False, suspended="", unsigned=())
@@ -68,7 +68,8 @@ def test_a_borrower_who_may_not_is_told_why(change: dict[str, object], code: str
     ("change", "code"),
     [
         ({"state": AssetState.ON_LOAN}, "state"), ({"state": AssetState.IN_USE}, "state"), ({"server": True}, "kind"),
-        ({"fixed": True}, "kind"), ({"labelled": False}, "no_label"), ({"encrypted": False}, "not_encrypted"),
+        ({"fixed": True}, "kind"), ({"labelled": False}, "no_label"), ({"unsafe": "PAT failed"}, "unsafe"),
+        ({"encrypted": False}, "not_encrypted"),
         ({"use_ended": True, "used_by": BOB}, "not_reset"), ({"protected": False}, "not_protected"),
     ],
 )  # fmt: skip

@@ -1,0 +1,143 @@
+"""Maintenance through its pages and services, on both databases."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.cast import Site
+from tests.tracker.loans.desk import HOME, Desk, desk
+from tracker.db import db
+from tracker.inventory import lifecycle, places
+from tracker.inventory import service as inventory
+from tracker.inventory.kinds import kinds
+from tracker.inventory.models import Asset
+from tracker.inventory.rules import AssetState
+from tracker.maintenance import service
+from tracker.maintenance.models import MaintenancePlan
+from tracker.maintenance.rules import Due, PlanDetails, ResultDetails
+from tracker.values import Denied, NotFound
+
+
+@pytest.fixture
+def made(site: Site) -> Desk:
+    return desk(site.actor("tess"))
+
+
+def planned(made: Desk, name: str = "PAT", months: int = 24) -> MaintenancePlan:
+    kind = next(one.id for one in kinds(made.actor.school_id) if one.name == "Laptop")
+    return service.add_plan(made.actor, kind, PlanDetails(name, months))
+
+
+def result(passed: bool = True, days_ago: int = 0, note: str = "") -> ResultDetails:
+    day = service.today() - timedelta(days=days_ago)
+    return ResultDetails(passed, day, "Sparks Ltd", note or ("" if passed else "The plug is cracked"))
+
+
+def in_use(made: Desk) -> Asset:
+    asset = made.laptop(*HOME)
+    place = places.choices(made.actor.school_id)[0][0]
+    inventory.move(made.actor, asset.id, place, version=asset.version)
+    lifecycle.change_state(made.actor, asset.id, AssetState.IN_USE, version=asset.version)
+    return asset
+
+
+def test_a_fail_takes_the_thing_out_of_use_until_it_passes(made: Desk) -> None:
+    asset, plan, other = in_use(made), planned(made), planned(made, "Supplier check", 12)
+    service.record_results(made.actor, plan.id, [asset.id], result(passed=False))
+    service.record_results(made.actor, other.id, [asset.id], result(passed=False))
+    assert asset.state == "in_store"
+    for last, passes in ((plan, False), (other, True)):
+        with pytest.raises(Denied, match="may not be used before it passes again"):
+            lifecycle.change_state(made.actor, asset.id, AssetState.IN_USE, version=asset.version)
+        service.record_results(made.actor, last.id, [asset.id], result())
+        assert (asset.unsafe == "") is passes
+    lifecycle.change_state(made.actor, asset.id, AssetState.IN_USE, version=asset.version)
+
+
+def test_what_is_due_stands_first_and_what_is_in_order_is_left_out(made: Desk) -> None:
+    plan = planned(made)
+    never, old, good, failed = (made.laptop() for _ in range(4))
+    service.record_results(made.actor, plan.id, [old.id], result(days_ago=1000))
+    service.record_results(made.actor, plan.id, [good.id, failed.id], result(days_ago=10))
+    service.record_results(made.actor, plan.id, [failed.id], result(passed=False))
+    rows, total = service.listed(plan, only_due=True, page=1)
+    assert [(row.asset_id, row.due) for row in rows] == [
+        (never.id, Due.NEVER),
+        (failed.id, Due.FAILED),
+        (old.id, Due.OVERDUE),
+    ]
+    assert total == 3
+    assert service.listed(plan, only_due=False, page=1)[1] == 4
+    (row,) = service.plans(made.actor.school_id)
+    assert (row.things, row.due) == (4, 3)
+
+
+def test_a_thing_of_another_kind_is_named_and_nothing_is_kept(made: Desk) -> None:
+    plan, laptop = planned(made), made.laptop()
+    kind = next(one.id for one in kinds(made.actor.school_id) if one.name == "Monitor")
+    monitor = inventory.register(made.actor, inventory.AssetDetails(kind, serial="M1"))
+    with pytest.raises(Denied, match=f"{monitor.tag[:4]}-{monitor.tag[4:]}: this plan is not for it"):
+        service.record_results(made.actor, plan.id, [laptop.id, monitor.id], result())
+    assert service.listed(plan, only_due=True, page=1)[0][0].due is Due.NEVER
+
+
+def test_another_schools_plan_and_thing_are_not_found(site: Site, made: Desk) -> None:
+    plan, asset = planned(made), made.laptop()
+    db.session.commit()
+    otto = site.actor("otto")
+    with pytest.raises(NotFound):
+        service.get_plan(otto.school_id, plan.id)
+    with pytest.raises(NotFound):
+        service.record_results(otto, plan.id, [asset.id], result())
+
+
+def version_of(client: FlaskClient, address: str) -> str:
+    found = re.search(r'name="version" value="(\d+)"', client.get(address).get_data(as_text=True))
+    assert found
+    return found[1]
+
+
+def test_a_plan_is_made_used_changed_and_retired_through_its_pages(site: Site, made: Desk) -> None:
+    asset = made.laptop()
+    tag, asset_id, kind_id = asset.tag, asset.id, asset.kind_id
+    tess = site.client("tess")
+    answer = tess.post("/maintenance/new", data={"kind_id": str(kind_id), "name": "PAT", "every_months": "24"})
+    assert answer.status_code == 302, answer.get_data(as_text=True)
+    address = answer.location
+    assert "Never done" in tess.get(address).get_data(as_text=True)
+    told = {"items": tag.lower(), "result": "passed", "done_on": service.today().isoformat(), "done_by": "Sparks Ltd"}
+    answer = tess.post(f"{address}/record", data={**told, "items": f"{tag}\nNOTHING"})
+    assert answer.status_code == 422
+    assert "NOTHING: this leads to no thing" in answer.get_data(as_text=True)
+    assert tess.post(f"{address}/record", data=told).status_code == 302
+    assert "Nothing is due." in tess.get(address).get_data(as_text=True)
+    assert "In order" in tess.get(f"{address}.csv?all=1").get_data(as_text=True)
+    assert "PAT" in tess.get(f"/assets/{asset_id}").get_data(as_text=True)
+    edit = {"name": "PAT", "every_months": "12", "retired": "y", "version": version_of(tess, f"{address}/edit")}
+    assert tess.post(f"{address}/edit", data=edit).status_code == 302
+    answer = tess.post(f"{address}/edit", data=edit)
+    assert answer.status_code == 422
+    assert "Tess Technician changed PAT" in answer.get_data(as_text=True)
+    assert tess.post(f"{address}/record", data=told).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"kind_id": ""}, {"kind_id": "x"}, {"name": ""}, {"every_months": "x"}, {"every_months": "0"}, {"name": "PAT"}],
+)
+def test_a_bad_plan_writes_nothing(site: Site, made: Desk, wrong: dict[str, str]) -> None:
+    kind_id = str(planned(made).kind_id)
+    whole = {"kind_id": kind_id, "name": "Filter", "every_months": "6"}
+    assert site.client("tess").post("/maintenance/new", data={**whole, **wrong}).status_code == 422
+    assert len(service.plans(site.school_id())) == 1
+
+
+def test_readers_read(site: Site, made: Desk) -> None:
+    plan_id = planned(made).id
+    gwen = site.client("gwen")
+    assert gwen.get("/maintenance").status_code == 200
+    assert gwen.get(f"/maintenance/{plan_id}?page=x&all=1").status_code == 200
+    assert gwen.get("/maintenance/new").status_code == 403
+    assert gwen.post(f"/maintenance/{plan_id}/record", data={}).status_code == 403
