@@ -138,10 +138,9 @@ class Processor:
 
     def find(self) -> None:
         """Look for the processes of the tests' PostgreSQL: children of the server that this process started."""
-        with connect() as connection:
-            backend = (
-                connection.scalar(text("SELECT pg_backend_pid()")) if connection.dialect.name != "sqlite" else None
-            )
+        with db.engine.connect() as connection:
+            lite = connection.dialect.name == "sqlite"
+            backend = None if lite else connection.scalar(text("SELECT pg_backend_pid()"))
         parent = _parent(backend) if backend else None
         known = (int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit()) if parent else iter(())
         self.server = {pid for pid in known if _parent(pid) == parent}
