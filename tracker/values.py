@@ -146,6 +146,21 @@ def unprintable(text: str) -> bool:
     return any(c in _DIRECTION or (unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t") for c in text)
 
 
+def text_blockers(text: str, code: str, what: str, limit: int, *, least: int = 0, lines: bool = False) -> list[Blocker]:
+    """What is wrong with a text that somebody typed: too short, too long, or not to be shown. Lengths in characters.
+
+    `lines`: it may have more than one. The blockers carry `code`, so that a form can show them at the text's field.
+    """
+    if len(text.strip()) < least:
+        short = f"Enter the {what}." if least == 1 else f"Write down the {what}, in {least} characters or more."
+        return [Blocker(code, short)]
+    if len(text) > limit:
+        return [Blocker(code, f"The {what} is longer than {limit:,} characters. Shorten it.")]
+    if unprintable(text) or (not lines and "\n" in text):
+        return [Blocker(code, f"The {what} holds characters that cannot be shown. Type it again.")]
+    return []
+
+
 def folded(text: str) -> str:
     """A text for searching: without case, accents and runs of white space, the same on both databases."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

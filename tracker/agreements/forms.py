@@ -42,9 +42,9 @@ class AgreementForm(Form):
     valid_months = IntegerField("Months for which a signature counts", [Optional()])
 
     FIELDS = {
-        "no_title": "title",
+        "title": "title",
         "title_taken": "title",
-        "no_owner": "owner",
+        "owner": "owner",
         "no_audience": "audience",
         "review_months": "review_months",
         "valid_months": "valid_months",
@@ -76,7 +76,7 @@ class DraftForm(VersionForm):
     """The text of the next version."""
 
     text = TextAreaField("Text", [InputRequired("Enter the text.")])
-    FIELDS = {"no_text": "text", "too_long": "text", "unprintable": "text"}
+    FIELDS = {"text": "text"}
 
 
 class ApproveForm(VersionForm):
@@ -95,7 +95,7 @@ class SignForm(Form):
     signatory = StringField("Name of the person who signs", [InputRequired("Enter the name of the person who signs.")])
     drawn = HiddenField("Drawn signature")
     agreed = BooleanField("I have read this text and agree to it", [InputRequired("Tick this box to agree.")])
-    FIELDS = {"no_signatory": "signatory", "text_changed": "agreed", "drawn": "signatory"}
+    FIELDS = {"signatory": "signatory", "text_changed": "agreed", "drawn": "signatory"}
 
     def signing(
         self, signed_on: date, means: Means = Means.SCREEN, relation: Relation = Relation.SELF, reference: str = ""
@@ -119,7 +119,7 @@ class RecordForm(SignForm):
         **SignForm.FIELDS,
         "relation": "relation",
         "signed_on": "signed_on",
-        "no_reference": "reference",
+        "reference": "reference",
         "audience": "person_id",
         "left": "person_id",
     }

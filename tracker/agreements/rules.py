@@ -8,12 +8,12 @@ from datetime import date
 from enum import StrEnum
 
 from tracker.people.rules import PersonKind
-from tracker.values import Blocker, Decision, Role, months_later, unprintable
+from tracker.values import Blocker, Decision, Role, months_later, text_blockers
 
 TITLE_LIMIT, OWNER_LIMIT, MINUTE_LIMIT = 120, 200, 80  # characters
 TEXT_LIMIT = 100_000
 SIGNATORY_LIMIT, REFERENCE_LIMIT = 200, 200
-REASON_LEAST = 10  # characters of a reason
+REASON_LEAST, REASON_MOST = 10, 2_000  # characters of a reason
 APPROVERS = frozenset({Role.HEAD})
 MONTHS_MOST = 60
 
@@ -123,8 +123,8 @@ class Signing:
 def may_keep(details: AgreementDetails) -> Decision:
     """Is this an agreement to keep."""
     found = [
-        *_text(details.title, TITLE_LIMIT, "title", "no_title"),
-        *_text(details.owner, OWNER_LIMIT, "owner", "no_owner"),
+        *text_blockers(details.title, "title", "title", TITLE_LIMIT, least=1),
+        *text_blockers(details.owner, "owner", "owner", OWNER_LIMIT, least=1),
     ]
     if not details.audience:
         found.append(Blocker("no_audience", "Choose who signs it."))
@@ -137,7 +137,7 @@ def may_keep(details: AgreementDetails) -> Decision:
 
 def may_draft(text: str) -> Decision:
     """Is this a text to keep as a draft."""
-    return Decision(tuple(_text(text, TEXT_LIMIT, "text", "no_text", lines=True)))
+    return Decision(tuple(text_blockers(text, "text", "text", TEXT_LIMIT, least=1, lines=True)))
 
 
 def may_approve(
@@ -153,7 +153,7 @@ def may_approve(
     if drafter and not minute_ref:
         message = "You wrote this text, so the governors approve it. Enter the reference of their minute."
         found.append(Blocker("minute_ref", message))
-    found += _text(minute_ref, MINUTE_LIMIT, "minute reference")
+    found += text_blockers(minute_ref, "minute_ref", "minute reference", MINUTE_LIMIT)
     if draft and draft == current:
         found.append(Blocker("no_change", "The text is the same as in the version before. Change the draft first."))
     if in_force_on < today:
@@ -195,8 +195,8 @@ def may_sign(
     today: date,
 ) -> Decision:
     """May this signature be kept. `drafted_on` is the day on which the version was approved."""
-    found = [*_text(signing.signatory, SIGNATORY_LIMIT, "name of who signs", "no_signatory")]
-    found += _text(signing.reference, REFERENCE_LIMIT, "place of the paper")
+    found = [*text_blockers(signing.signatory, "signatory", "name of who signs", SIGNATORY_LIMIT, least=1)]
+    found += text_blockers(signing.reference, "reference", "place of the paper", REFERENCE_LIMIT)
     if person not in audience:
         found.append(Blocker("audience", f"This agreement is not for {person.label.lower()}s."))
     if left_on is not None and left_on < today:
@@ -211,23 +211,10 @@ def may_sign(
     if person is not PersonKind.PUPIL and signing.relation is not Relation.SELF:
         found.append(Blocker("relation", "Only for a pupil does somebody else sign."))
     if signing.means is Means.PAPER and not signing.reference:
-        found.append(Blocker("no_reference", "Say where the signed paper is kept, or attach a scan and name it here."))
+        found.append(Blocker("reference", "Say where the signed paper is kept, or attach a scan and name it here."))
     return Decision(tuple(found))
 
 
 def reason_blockers(reason: str) -> tuple[Blocker, ...]:
-    """What is wrong with the reason for taking a signature back."""
-    if len(reason.strip()) < REASON_LEAST:
-        return (Blocker("reason", f"Give the reason, in {REASON_LEAST} characters or more."),)
-    return tuple(_text(reason, 2000, "reason", lines=True))
-
-
-def _text(text: str, limit: int, what: str, empty: str = "", *, lines: bool = False) -> list[Blocker]:
-    found = []
-    if empty and not text.strip():
-        found.append(Blocker(empty, f"Enter the {what}."))
-    if len(text) > limit:
-        found.append(Blocker("too_long", f"The {what} is longer than {limit:,} characters. Shorten it."))
-    if unprintable(text) or (not lines and "\n" in text):
-        found.append(Blocker("unprintable", f"The {what} holds characters that cannot be shown. Type it again."))
-    return found
+    """What is wrong with the reason for taking a signature back, or for retiring an agreement."""
+    return tuple(text_blockers(reason, "reason", "reason", REASON_MOST, least=REASON_LEAST, lines=True))

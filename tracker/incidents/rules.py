@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from tracker.values import Blocker, Decision, Role, unprintable
+from tracker.values import Blocker, Decision, Role, text_blockers
 
 CLOCK = timedelta(hours=72)  # UK GDPR art 33(1)
 TEXT_LEAST, TEXT_LIMIT = 10, 10_000  # characters of what happened, an assessment, reasons
@@ -207,21 +207,9 @@ def _role(role: Role | None, allowed: frozenset[Role]) -> list[Blocker]:
 
 
 def _long(text: str, code: str, what: str) -> list[Blocker]:
-    if len(text.strip()) < TEXT_LEAST:
-        return [Blocker(code, f"Write down the {what}, in {TEXT_LEAST} characters or more.")]
-    if len(text) > TEXT_LIMIT:
-        return [Blocker(code, f"The {what} is longer than {TEXT_LIMIT:,} characters. Shorten it.")]
-    if unprintable(text):
-        return [Blocker(code, f"The {what} holds characters that cannot be shown. Type it again.")]
-    return []
+    return text_blockers(text, code, what, TEXT_LIMIT, least=TEXT_LEAST, lines=True)
 
 
 def line_blockers(text: str, code: str, what: str, *, least: int = 0) -> list[Blocker]:
     """What is wrong with a line of text."""
-    if len(text.strip()) < least:
-        return [Blocker(code, f"Enter the {what}.")]
-    if len(text) > LINE_LIMIT:
-        return [Blocker(code, f"The {what} is longer than {LINE_LIMIT} characters. Shorten it.")]
-    if unprintable(text) or "\n" in text:
-        return [Blocker(code, f"The {what} holds characters that cannot be shown. Type it again.")]
-    return []
+    return text_blockers(text, code, what, LINE_LIMIT, least=least)

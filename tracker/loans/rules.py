@@ -10,7 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from tracker.inventory.rules import AssetFacts, AssetState
-from tracker.values import Blocker, Decision, Role, unprintable
+from tracker.values import Blocker, Decision, Role, text_blockers
 
 LENDERS = frozenset({Role.TECHNICIAN, Role.BURSAR})
 ITEMS_MOST = 100  # one agreement: a trolley or two
@@ -160,7 +160,7 @@ def may_return(condition: Condition, note: str, role: Role | None, *, out: bool,
         found.append(
             Blocker("note", f"{shown}: say what is {'missing' if condition is Condition.INCOMPLETE else 'damaged'}.")
         )
-    return Decision((*found, *_line(note, "note", NOTE_LIMIT, lines=True)))
+    return Decision((*found, *text_blockers(note, "note", "note", NOTE_LIMIT, lines=True)))
 
 
 def state_of(*, open_items: int, due_on: date, today: date) -> LoanState:
@@ -178,7 +178,7 @@ def _agreed(details: LoanDetails, today: date) -> list[Blocker]:
     found = _due(details.due_on, today)
     if details.off_site and not details.purpose.strip():
         found.append(Blocker("purpose", "It leaves the school: say what for (clause DS8 of the policy)."))
-    return [*found, *_line(details.purpose, "purpose"), *_line(details.place, "place")]
+    return [*found, *line_blockers(details.purpose, "purpose"), *line_blockers(details.place, "place")]
 
 
 def _due(day: date, today: date) -> list[Blocker]:
@@ -200,14 +200,6 @@ def _borrower(borrower: BorrowerFacts) -> list[Blocker]:
     return found
 
 
-def _line(text: str, what: str, limit: int = LINE_LIMIT, *, lines: bool = False) -> list[Blocker]:
-    if len(text) > limit:
-        return [Blocker(what, f"The {what} is longer than {limit:,} characters. Shorten it.")]
-    if unprintable(text) or (not lines and "\n" in text):
-        return [Blocker(what, f"The {what} holds characters that cannot be shown. Type it again.")]
-    return []
-
-
 def line_blockers(text: str, what: str) -> list[Blocker]:
     """What is wrong with a line of text."""
-    return _line(text, what)
+    return text_blockers(text, what, what, LINE_LIMIT)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from tracker.values import Blocker, Decision, Role, months_later, unprintable
+from tracker.values import Blocker, Decision, Role, months_later, text_blockers
 
 NAME_LIMIT, BY_LIMIT = 80, 200  # characters
 TEXT_LIMIT = 5_000
@@ -60,8 +60,8 @@ class ResultDetails:
 
 def may_plan(details: PlanDetails, role: Role | None) -> Decision:
     """Is this a plan to keep."""
-    found = [*_role(role), *_line(details.name, NAME_LIMIT, "name", least=1)]
-    found += _long(details.instructions, "instructions")
+    found = [*_role(role), *text_blockers(details.name, "name", "name", NAME_LIMIT, least=1)]
+    found += text_blockers(details.instructions, "instructions", "instructions", TEXT_LIMIT, lines=True)
     if not 1 <= details.every_months <= MONTHS_MOST:
         found.append(Blocker("every_months", f"Something is done every 1 to {MONTHS_MOST} months."))
     return Decision(tuple(found))
@@ -69,7 +69,8 @@ def may_plan(details: PlanDetails, role: Role | None) -> Decision:
 
 def may_record(details: ResultDetails, role: Role | None, items: int, today: date) -> Decision:
     """May this result be written down for so many things."""
-    found = [*_role(role), *_line(details.done_by, BY_LIMIT, "done_by", least=1), *_long(details.note, "note")]
+    found = [*_role(role), *text_blockers(details.done_by, "done_by", "name of who did it", BY_LIMIT, least=1)]
+    found += text_blockers(details.note, "note", "note", TEXT_LIMIT, lines=True)
     if not FIRST_DAY <= details.done_on <= today:
         found.append(Blocker("done_on", "It was done on a day from 1980 to today."))
     if not details.passed and len(details.note.strip()) < 3:
@@ -93,22 +94,3 @@ def due(last_on: date | None, *, passed: bool, every_months: int, today: date) -
 
 def _role(role: Role | None) -> list[Blocker]:
     return [] if role in KEEPERS else [Blocker("role", "Only the technician or the bursar can do this.")]
-
-
-def _line(text: str, limit: int, code: str, *, least: int) -> list[Blocker]:
-    what = {"done_by": "name of who did it"}.get(code, code)
-    if len(text.strip()) < least:
-        return [Blocker(code, f"Enter the {what}.")]
-    if len(text) > limit:
-        return [Blocker(code, f"The {what} is longer than {limit} characters. Shorten it.")]
-    if unprintable(text) or "\n" in text:
-        return [Blocker(code, f"The {what} holds characters that cannot be shown. Type it again.")]
-    return []
-
-
-def _long(text: str, code: str) -> list[Blocker]:
-    if len(text) > TEXT_LIMIT:
-        return [Blocker(code, f"The {code} is longer than {TEXT_LIMIT:,} characters. Shorten it.")]
-    if unprintable(text):
-        return [Blocker(code, f"The {code} holds characters that cannot be shown. Type it again.")]
-    return []

@@ -40,8 +40,8 @@ def test_a_whole_agreement_is_kept() -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"title": " "}, "no_title"), ({"title": "x" * 121}, "too_long"), ({"title": "a\u202eb"}, "unprintable"),
-        ({"owner": ""}, "no_owner"), ({"audience": frozenset()}, "no_audience"),
+        ({"title": " "}, "title"), ({"title": "x" * 121}, "title"), ({"title": "a\u202eb"}, "title"),
+        ({"owner": ""}, "owner"), ({"audience": frozenset()}, "no_audience"),
         ({"review_months": 0}, "review_months"), ({"review_months": 61}, "review_months"),
         ({"valid_months": 0}, "valid_months"),
     ],
@@ -73,8 +73,8 @@ def test_nobody_else_approves(role: Role) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"draft": ""}, "no_text"), ({"draft": "x" * 100_001}, "too_long"), ({"draft": "Old text"}, "no_change"),
-        ({"in_force_on": date(2026, 11, 23)}, "in_force_on"), ({"minute_ref": "x" * 81}, "too_long"),
+        ({"draft": ""}, "text"), ({"draft": "x" * 100_001}, "text"), ({"draft": "Old text"}, "no_change"),
+        ({"in_force_on": date(2026, 11, 23)}, "in_force_on"), ({"minute_ref": "x" * 81}, "minute_ref"),
     ],
 )  # fmt: skip
 def test_a_faulty_text_is_not_approved(change: dict[str, object], code: str) -> None:
@@ -128,15 +128,15 @@ def test_a_whole_signature_is_kept() -> None:
 @pytest.mark.parametrize(
     ("person", "change", "code"),
     [
-        (PersonKind.STAFF, {"signatory": " "}, "no_signatory"),
+        (PersonKind.STAFF, {"signatory": " "}, "signatory"),
         (PersonKind.EXTERNAL, {}, "audience"),
         (PersonKind.STAFF, {"text_sha256": "b" * 64}, "text_changed"),
         (PersonKind.STAFF, {"signed_on": date(2026, 11, 25)}, "signed_on"),
         (PersonKind.STAFF, {"signed_on": date(2026, 10, 31)}, "signed_on"),
         (PersonKind.PUPIL, {}, "relation"),
         (PersonKind.STAFF, {"relation": Relation.PARENT}, "relation"),
-        (PersonKind.STAFF, {"means": Means.PAPER}, "no_reference"),
-        (PersonKind.STAFF, {"signatory": "a\nb"}, "unprintable"),
+        (PersonKind.STAFF, {"means": Means.PAPER}, "reference"),
+        (PersonKind.STAFF, {"signatory": "a\nb"}, "signatory"),
         (PersonKind.STAFF, {"left": date(2026, 11, 23)}, "left"),
     ],
 )  # fmt: skip
