@@ -160,5 +160,7 @@ def _files(school_id: UUID) -> Iterator[tuple[str, bytes]]:
 
 def _attachments(school_id: UUID, instance: Path) -> Iterator[tuple[str, bytes]]:
     query = select(Attachment).where(Attachment.school_id == school_id, Attachment.erased_at.is_(None))
-    for one in db.session.scalars(query.order_by(Attachment.id).execution_options(yield_per=50)):
-        yield f"attachments/{one.id}-{one.name}", attachments.open_(one, instance=instance).read()
+    # closed in any case: a file that is lost ends the export half-way
+    with db.session.execute(query.order_by(Attachment.id).execution_options(yield_per=50)) as result:
+        for one in result.scalars():
+            yield f"attachments/{one.id}-{one.name}", attachments.open_(one, instance=instance).read()
