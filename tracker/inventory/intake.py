@@ -4,7 +4,7 @@ A constant number of queries for each thousand. Flushes, never commits. Every ro
 written, as service.register and service.edit do for one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -72,6 +72,7 @@ def register_many(actor: Actor, told: Sequence[AssetDetails]) -> list[Asset]:
     db.session.add_all(assets)
     db.session.flush()
     record_many(actor, notes)
+    _only_ones(actor.school_id, [*zip(assets, kept, strict=True)], names, {asset.id for asset in assets})
     return assets
 
 
@@ -112,6 +113,7 @@ def change_many(actor: Actor, changes: Sequence[Change]) -> int:
     refuse([*faults, *_serials_taken(actor.school_id, serials, names)])
     write(actor.school_id, assets, rows)
     record_many(actor, notes)
+    _only_ones(actor.school_id, serials, names, set(assets))
     return len(rows)
 
 
@@ -125,6 +127,22 @@ def _same_serials(school_id: UUID, told: Sequence[AssetDetails]) -> list[tuple[A
             found.append((details, _taken(code.shown(owners[key][0].tag) if key in owners else "Another row")))
         seen.add(key)
     return found
+
+
+def _only_ones(
+    school_id: UUID, told: Sequence[tuple[Asset, AssetDetails]], names: Names, mine: Collection[UUID]
+) -> None:
+    """Look again, now that the log lets one person after the other: somebody may have been registering the same."""
+    owners = _owners(
+        school_id, [key for _, one in told if not one.same_serial and (key := rules.serial_key(one.serial))]
+    )
+    faults = list[tuple[str, Blocker]]()
+    for asset, details in told:
+        others = [] if details.same_serial else owners.get(rules.serial_key(details.serial), [])
+        others = [one for one in others if one.id not in mine]
+        if others:
+            faults.append((subject_of(asset, names).label, _taken(code.shown(others[0].tag))))
+    refuse(faults)
 
 
 def _serials_taken(

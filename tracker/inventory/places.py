@@ -173,7 +173,7 @@ def _checked(
 ) -> tuple[LocationDetails, Location | None]:
     """The details as they are kept, and the parent. `location` is the place that is changed, None for a new one."""
     details = replace(details, name=one_line(details.name), fire_class=one_line(details.fire_class))
-    parent = None if details.parent_id is None else get_location(school_id, details.parent_id)
+    parent = None if details.parent_id is None else _held(school_id, details.parent_id)
     found = list(may_keep_location(details).blockers)
     found += rules.may_lie_in(details.level, None if parent is None else LocationLevel(parent.level)).blockers
     path = _path(parent, details.name)
@@ -187,6 +187,15 @@ def _checked(
     if found:
         raise Denied(tuple(found))
     return details, parent
+
+
+def _held(school_id: UUID, location_id: UUID) -> Location:
+    """The place as it is now, held until the transaction ends: its name stands in the path of what lies in it."""
+    query = select(Location).where(Location.school_id == school_id, Location.id == location_id)
+    location = db.session.scalar(query.with_for_update(read=True).execution_options(populate_existing=True))
+    if location is None:
+        raise NotFound
+    return location
 
 
 def _blockers_inside(location: Location, details: LocationDetails) -> list[Blocker]:

@@ -38,6 +38,7 @@ def add_many(actor: Actor, told: Sequence[MediumDetails]) -> list[Medium]:
         after = {name: value for name, value in told_of(medium).items() if value not in ("", None)}
         notes.append(Note(EventKind.MEDIUM_CREATED, subject_of(medium), after=after))
     record_many(actor, notes)
+    _only_ones(actor.school_id, media)
     note_media_many(actor, Counter(one.asset_id for one in kept if one.asset_id is not None))
     return media
 
@@ -66,6 +67,16 @@ def _refuse(school_id: UUID, told: Sequence[MediumDetails]) -> None:
         elif key and key in seen:
             faults.append((name, Blocker("same_serial", "Another one of these has the same serial number.")))
         seen.add(key)
+    refuse(faults)
+
+
+def _only_ones(school_id: UUID, media: Sequence[Medium]) -> None:
+    """Look again, now that the log lets one person after the other: somebody may have been adding the same drives."""
+    owners, mine = by_serials(school_id, (one.serial for one in media)), {one.id for one in media}
+    faults = list[tuple[str, Blocker]]()
+    for medium in media:
+        others = [one for one in owners.get(medium.serial_key, ()) if one.id not in mine]
+        faults += [(subject_of(medium).label, known_already(one)) for one in others[:1]]
     refuse(faults)
 
 

@@ -172,6 +172,7 @@ def add_medium(actor: Actor, details: MediumDetails) -> Medium:
     add(medium)
     told = {name: value for name, value in told_of(medium).items() if value not in ("", None)}
     record(actor, EventKind.MEDIUM_CREATED, subject_of(medium), after=told)
+    _only_one(medium)
     if details.asset_id is not None:
         inventory.note_media(actor, details.asset_id, 1)
     return medium
@@ -191,6 +192,8 @@ def edit(actor: Actor, medium_id: UUID, details: MediumDetails, *, version: int)
         setattr(medium, name, value)
     db.session.flush()
     _record_change(actor, EventKind.MEDIUM_CHANGED, subject, old, told_of(medium))
+    if medium.serial != old["serial"]:
+        _only_one(medium)
     return medium
 
 
@@ -306,6 +309,13 @@ def _checked(school_id: UUID, details: MediumDetails, medium: Medium | None) -> 
     if found:
         raise Denied(tuple(found))
     return details
+
+
+def _only_one(medium: Medium) -> None:
+    """Look again, now that the log lets one person after the other: somebody may have been adding the same drive."""
+    others = [one for one in by_serial(medium.school_id, medium.serial) if one.id != medium.id]
+    if others:
+        raise Denied((known_already(others[0]),))
 
 
 def tidied(details: MediumDetails) -> MediumDetails:
