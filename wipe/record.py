@@ -93,6 +93,10 @@ class Interruption:
     pass_number: int | None = codec.added(None, since=2)  # where this run went on; None: it began anew
     offset: int | None = codec.added(None, since=2)  # bytes of that pass that were on the medium by then
     why_anew: str = codec.added("", since=2)  # why this run did not go on from there, a finished sentence
+    device: str | None = codec.added(
+        None, since=2
+    )  # where this run found the drive; `identity` says where it was planned
+    bay: str | None = codec.added(None, since=2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,7 +264,7 @@ class Session:
             tool=record.Tool("caretaker wipe", version("caretaker"), os.uname().release, context.procedure),
             operator=context.operator,
             attestation=plan.attestation,
-            identity=drive.identity,
+            identity=plan.identity,  # as it was confirmed; the drive may be in another bay by now
             geometry=drive.geometry,
             plan=record.PlanSummary(
                 codec.digest(plan),

@@ -87,7 +87,7 @@ class Runner:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={"PATH": PATHS, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/root"},
+            env={"PATH": PATHS, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/root", "PYTHONPATH": os.getcwd()},
             start_new_session=True,
         )
         assert process.stdin is not None

@@ -87,7 +87,8 @@ def test_a_drive_that_is_pulled_is_not_at_its_end_and_goes_on_in_another_bay(
         assert second != first
     status, found = erase(machine, drive)
     assert found["outcome"] in ("SANITISED_CLEAR", "CLEARED_WITH_EXCEPTIONS"), found["reasons"]
-    went_on(found, "drive-left")
+    told = went_on(found, "drive-left")
+    assert (told["device"], found["identity"]["device"]) == (second, first)
     finished(machine, drive)
 
 

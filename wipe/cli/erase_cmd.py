@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,7 +19,7 @@ from wipe.cli import describe, evidence_file
 from wipe.cli.inspect_cmd import add_method, planned
 from wipe.drive import discover
 from wipe.errors import BadInput, ExitCode, Refusal, Refused, WipeError
-from wipe.facts import Drive, Plan, Progress
+from wipe.facts import Drive, Plan, Progress, has_serial
 from wipe.session import Context, Order, Session, hold_to
 from wipe.vocabulary import Cut, RefusalCode
 
@@ -78,14 +79,16 @@ def _do(options: argparse.Namespace) -> ExitCode:
     made = planned(drive, options)
     state = keys.state_folder(options.state)
     earlier = journal.cut_off(state, made)
+    confirmed = _confirmed_plan(order, earlier, made)
     if order is not None:
-        hold_to(order, drive, _confirmed_plan(order, earlier, made))
-    session = Session(drive, made, _reporter(options.json), lambda: bool(cancelled))
+        hold_to(order, drive, confirmed)
+    session = Session(drive, confirmed, _reporter(options.json), lambda: bool(cancelled))
     _confirmed(drive, options.confirm, options.device)
     key = keys.station_key(state)
     why_anew = {one.record_id: _go_on(session, one, earlier, made, state) for one in earlier}
-    context = _context(order, earlier, why_anew)
-    done = _run(options, session, state, key, context, made)
+    _may_begin_anew(order, drive, earlier, why_anew)
+    context = _context(order, drive, earlier, why_anew)
+    done = _run(options, session, state, key, context, confirmed)
     journal.settle(state, earlier)
     with quiet_when_nobody_listens():
         _tell(done.record, options.evidence, as_json=options.json)
@@ -111,10 +114,13 @@ def _run(
     return done
 
 
-def _confirmed_plan(order: Order, earlier: tuple[journal.Intent, ...], made: Plan) -> Plan:
-    """The plan to hold against the order: that of the same job before, where only the drive's place is another."""
-    same = [one.plan for one in earlier if one.job_id == order.job_id and journal.same_but_place(one.plan, made)]
-    return same[-1] if same else made
+def _confirmed_plan(order: Order | None, earlier: tuple[journal.Intent, ...], made: Plan) -> Plan:
+    """The plan as it was confirmed: of the same job before, where only the drive's name and bay are others now."""
+    for one in reversed(earlier):
+        same_job = order is None or one.job_id == order.job_id
+        if same_job and has_serial(made.identity) and journal.same_but_place(one.plan, made):
+            return replace(made, identity=one.plan.identity)
+    return made
 
 
 def _go_on(
@@ -145,14 +151,34 @@ def _order(path: Path | None) -> Order | None:
         ) from error
 
 
-def _context(order: Order | None, earlier: tuple[journal.Intent, ...], why_anew: Mapping[str, str | None]) -> Context:
-    interruptions = tuple(_interruption(one, why_anew[one.record_id]) for one in earlier)
+def _may_begin_anew(
+    order: Order | None, drive: Drive, earlier: tuple[journal.Intent, ...], why_anew: Mapping[str, str | None]
+) -> None:
+    """Raises Refused where a job would begin anew by itself on a drive that was away, or that holds other things now.
+
+    A person who types the command looked at the drive a moment ago; a job that goes on by itself has only its journal.
+    """
+    latest = earlier[-1] if earlier else None
+    why = why_anew[latest.record_id] if latest is not None else None
+    if order is None or latest is None or why is None or latest.job_id != order.job_id:
+        return
+    if latest.cause is None and latest.reached is None and not latest.passes:
+        return  # cut off in its first seconds: there is nothing yet that could be compared
+    message = f"The wipe of {drive.identity.device} was cut off and may not go on. {why}"
+    advice = "Look at the drive. If it is still to be wiped, order that anew."
+    raise Refused([Refusal(RefusalCode.PLAN_CHANGED.value, message, advice)])
+
+
+def _context(
+    order: Order | None, drive: Drive, earlier: tuple[journal.Intent, ...], why_anew: Mapping[str, str | None]
+) -> Context:
+    interruptions = tuple(_interruption(one, drive, why_anew[one.record_id]) for one in earlier)
     if order is None:
         return Context(interruptions=interruptions)
     return Context(order.job_id, order.asset_tag, order.operator, order.procedure, interruptions)
 
 
-def _interruption(one: journal.Intent, why_anew: str | None) -> record.Interruption:
+def _interruption(one: journal.Intent, drive: Drive, why_anew: str | None) -> record.Interruption:
     number, offset = None, None
     if why_anew is None:
         number = one.reached.number if one.reached is not None else len(one.passes)
@@ -166,6 +192,8 @@ def _interruption(one: journal.Intent, why_anew: str | None) -> record.Interrupt
         pass_number=number,
         offset=offset,
         why_anew=why_anew or "",
+        device=drive.identity.device,
+        bay=drive.identity.bay,
     )
 
 

@@ -46,6 +46,7 @@ def _open_alone(draft: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.fstat(descriptor).st_ino != draft.lstat().st_ino:
             raise BlockingIOError(errno.EAGAIN, "another run was writing it a moment ago")
+        os.fchmod(descriptor, 0o600)
         os.ftruncate(descriptor, 0)
     except OSError:
         os.close(descriptor)

@@ -26,6 +26,7 @@ from wipe.vocabulary import RefusalCode
 
 CANCEL_WAIT = 10.0  # seconds an eraser has to say that it began before a cancel ends it all the same
 ATTEMPTS = 20  # times that a job goes on after it was cut off; a drive that falls off so often is done with
+OVER = (RefusalCode.PLAN_CHANGED.value, RefusalCode.IDENTITY_CHANGED.value)  # trying again would change nothing
 RETRY_SECONDS = 5.0  # between two of them
 ADVICE = "Treat the drive as holding data, and order its wipe anew."
 
@@ -143,7 +144,7 @@ class Eraser:
         told = _told(self._place)
         self._record_id = told.get("started") or self._record_id
         if not running:
-            before, self.waits_for = self.waits_for, self._cut_off()
+            before, self.waits_for = self.waits_for, self._cut_off(told)
             if self.waits_for is None:
                 self._job = self._ended(told, status)
             elif before is None:
@@ -155,9 +156,11 @@ class Eraser:
             self._pass_on_cancel(self._job.state is JobState.RUNNING)
         return self._job
 
-    def _cut_off(self) -> journal.Intent | None:
+    def _cut_off(self, told: dict[str, Any]) -> journal.Intent | None:
         """The run to go on with: one that was cut off, of a job that nobody cancelled, and not for ever."""
         if self._state is None or self._order is None or self._cancelled is not None:
+            return None
+        if any(refusal.code in OVER for refusal in told.get("refused", ())):
             return None
         begun = journal.of_job(self._state, self.job_id)
         if begun is None or not has_serial(begun.plan.identity) or self._place.attempts >= ATTEMPTS:
