@@ -19,7 +19,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -330,6 +330,16 @@ def _errors(app: Flask) -> None:
         return _page(
             HTTPStatus.CONFLICT, "Somebody was faster", [message, "Go back, look again, and repeat your change."]
         )
+
+    @app.errorhandler(IntegrityError)
+    def twice(error: IntegrityError) -> ResponseReturnValue:
+        """A unique index refused: two people gave the same name at once. Any other refusal is a fault."""
+        if getattr(error.orig, "sqlstate", "") != "23505" and "UNIQUE constraint" not in str(error.orig):
+            return bug(error)
+        db.session.rollback()
+        app.logger.warning("Given twice at %s %s: %s", request.method, request.path, error.orig)
+        messages = ["Somebody else saved the same name or number a moment ago. Nothing of yours was saved."]
+        return _page(HTTPStatus.CONFLICT, "Somebody was faster", [*messages, "Go back, look at it, and try again."])
 
     @app.errorhandler(OperationalError)
     def busy(error: OperationalError) -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from tests.cast import Site
 from tracker.db import db
 from tracker.inventory import intake, kinds, places, service
-from tracker.inventory.details import AssetDetails, LocationDetails
+from tracker.inventory.details import AssetDetails, KindDetails, LocationDetails
 from tracker.inventory.models import Asset, Location
 from tracker.inventory.rules import LocationLevel
 from tracker.media import service as media
@@ -126,3 +126,14 @@ def test_a_room_added_while_its_building_is_renamed_has_the_new_name_in_its_path
     room = db.session.scalars(select(Location).where(Location.name == "Room 1")).one()
     assert room.path.endswith("/ New / Room 1")
     assert "new" in room.search
+
+
+def test_a_name_that_two_give_at_once_is_no_fault_of_the_program(desk: Desk) -> None:
+    beth, answers = desk.site.client("beth"), list[int]()
+    desk.while_open(
+        lambda actor: kinds.add_kind(actor, KindDetails("3D printer")),
+        lambda actor: answers.append(beth.post("/kinds/new", data={"name": "3D printer"}).status_code),
+    )
+    assert answers in ([409], [422])  # told by the database, or by the rule where it came after
+    names = [kind.name for kind in kinds.kinds(desk.actor.school_id)]
+    assert names.count("3D printer") == 1
