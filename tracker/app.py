@@ -53,6 +53,8 @@ from tracker.media import service as media
 from tracker.media import views as media_views
 from tracker.people import service as people
 from tracker.people import views as people_views
+from tracker.reminders import rules as reminders_rules
+from tracker.reminders import views as reminders_views
 from tracker.setup import views as setup_views
 from tracker.stations import api as stations_api
 from tracker.stations import jobs
@@ -75,6 +77,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     maintenance_views.bp,
     incidents_views.bp,
     imports_views.bp,
+    reminders_views.bp,
     stations_views.bp,
     stations_api.bp,
 )
@@ -154,6 +157,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Locations", "inventory.locations", web.READERS),
     ("People", "people.people", web.READERS),
     ("Agreements", "agreements.agreements", web.READERS),
+    ("Reminders", "reminders.reminders", reminders_rules.READERS),
     ("What I have", "loans.mine", web.EVERYBODY),
     ("Log", "audit.log", web.READERS),
     ("School and accounts", "accounts.users", web.PEOPLE_IN_CHARGE),

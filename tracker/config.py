@@ -3,9 +3,11 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from wipe import durable
 
@@ -14,6 +16,18 @@ PREFIX = "CARETAKER_"
 
 class BadSetting(Exception):
     """A setting that cannot be used; the message names it and says what it should look like."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """The server that takes mail from us. Without `tls` and `starttls` nothing is encrypted: this machine only."""
+
+    host: str
+    port: int
+    tls: bool  # encrypted from the first byte
+    starttls: bool  # encrypted before anything is said, or nothing is said
+    user: str  # empty: no sign-in
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -28,6 +42,8 @@ class Config:
     session_hours: int  # a session ends after so long whatever happens
     proxies: int  # reverse proxies in front whose X-Forwarded-* headers are believed
     demo: bool  # shows the demo banner and sign-ins
+    mail_server: MailServer | None = None  # None: no mail is sent
+    mail_from: str = ""  # the address that mail comes from
 
     @property
     def secure(self) -> bool:
@@ -51,6 +67,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise BadSetting(f"{PREFIX}INSTANCE: cannot make the folder {instance}: {error.strerror}.") from error
+    mail_server, mail_from = _mail(environment)
     return Config(
         instance=instance,
         database_url=_database_url(environment.get(PREFIX + "DATABASE_URL", ""), instance),
@@ -60,7 +77,58 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         session_hours=_whole(environment, "SESSION_HOURS", 10, 1, 24),
         proxies=_whole(environment, "PROXIES", 0, 0, 3),
         demo=environment.get(PREFIX + "DEMO", "") == "1",
+        mail_server=mail_server,
+        mail_from=mail_from,
     )
+
+
+_SMTP_URL = (
+    f"{PREFIX}SMTP_URL must look like smtps://user:password@mail.school.example or "
+    "smtp://user:password@mail.school.example:587?starttls=required, with %40 for an @ inside the password."
+)
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _mail(environment: Mapping[str, str]) -> tuple[MailServer | None, str]:
+    """The mail server and the sender, both or none. No message repeats what was given: it holds a password."""
+    url, sender = environment.get(PREFIX + "SMTP_URL", ""), environment.get(PREFIX + "MAIL_FROM", "")
+    if not url and not sender:
+        return None, ""
+    if not url or not sender:
+        raise BadSetting(f"{PREFIX}SMTP_URL and {PREFIX}MAIL_FROM belong together: give both, or neither.")
+    if not usable_address(sender):
+        raise BadSetting(f"{PREFIX}MAIL_FROM must be one address, like caretaker@school.example, without a name.")
+    return _mail_server(url), sender
+
+
+def _mail_server(url: str) -> MailServer:
+    try:
+        parts = urlsplit(url)
+        told, port = parse_qs(parts.query, strict_parsing=bool(parts.query)), parts.port
+    except ValueError as error:
+        raise BadSetting(_SMTP_URL) from error
+    host, tls, starttls = parts.hostname or "", parts.scheme == "smtps", told.get("starttls", ["required"])
+    known = parts.scheme in ("smtp", "smtps") and starttls in (["required"], ["never"]) and set(told) <= {"starttls"}
+    if not known or not host.isascii() or not host or parts.path.strip("/") or parts.fragment or (tls and told):
+        raise BadSetting(_SMTP_URL)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if bool(user) is not bool(password) or not f"{user}{password}".isprintable():
+        raise BadSetting(_SMTP_URL)
+    plain = not tls and starttls == ["never"]
+    if plain and host not in _LOOPBACK:  # names and addresses of people would cross the network in the clear
+        raise BadSetting(f"{PREFIX}SMTP_URL: starttls=never is for a mail server on this machine only.")
+    return MailServer(host, port or (465 if tls else 25 if plain else 587), tls, not tls and not plain, user, password)
+
+
+def usable_address(text: str) -> bool:
+    """Whether this is one address that every mail server takes: ASCII, without a name, a comment or white space."""
+    if not text.isascii() or not text.isprintable() or len(text) > 254 or any(c in ' <>()[],;:\\"' for c in text):
+        return False
+    try:
+        found = Address(addr_spec=text)
+    except (MessageError, ValueError, IndexError):
+        return False
+    return found.addr_spec == text and "." in found.domain and len(found.username) <= 64
 
 
 def _database_url(url: str, instance: Path) -> str:

@@ -112,6 +112,10 @@ class EventKind(StrEnum):
     INCIDENT_DECIDED = "incident:decided"
     INCIDENT_CLOSED = "incident:closed"
 
+    REMINDER_SENT = "reminder:sent"
+    REMINDER_FAILED = "reminder:failed"
+    MAIL_TESTED = "mail:tested"
+
     REGISTER_EXPORTED = "register:exported"
     VIEW_SAVED = "view:saved"
     VIEW_REMOVED = "view:removed"

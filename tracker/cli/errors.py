@@ -21,6 +21,7 @@ class ExitCode(IntEnum):
     LOG_BROKEN = 12
     LOG_CUT = 13
     FILES_LOST = 14
+    NOT_MAILED = 15
 
 
 EXIT_CODE_MEANING: dict[ExitCode, str] = {
@@ -35,6 +36,7 @@ EXIT_CODE_MEANING: dict[ExitCode, str] = {
     ExitCode.LOG_BROKEN: "the log is broken: an event was changed, removed, inserted or moved; the first is named",
     ExitCode.LOG_CUT: "the log does not fit a checkpoint: its end was cut off, or it was written anew",
     ExitCode.FILES_LOST: "photos or documents are missing, altered or cannot be read; each is named",
+    ExitCode.NOT_MAILED: "a mail did not go, or nobody knows whether it went; each is named, and the next run goes on",
 }
 
 

@@ -5,6 +5,7 @@ from wtforms import DateField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 from wtforms.validators import InputRequired, Optional
 
+from tracker.forms import choice_field
 from tracker.people.rules import PersonDetails, PersonKind
 from tracker.values import Blocker
 
@@ -22,6 +23,7 @@ class PersonForm(FlaskForm):
     email = StringField("Email address")
     left_on = DateField("Last day at the school", validators=[Optional()])
     dbs_confirmed_on = DateField("Current DBS check confirmed on", validators=[Optional()])
+    line_manager_id = choice_field("Line manager")
     version = IntegerField("Version", validators=[Optional()])
 
     def show(self, details: PersonDetails) -> None:
@@ -38,6 +40,7 @@ class PersonForm(FlaskForm):
             self.email.data or "",
             self.left_on.data,
             self.dbs_confirmed_on.data,
+            self.line_manager_id.data,
         )
 
     def seen(self) -> int:

@@ -31,6 +31,9 @@ class Person(SchoolRow, Base):
     dbs_confirmed_on: Mapped[date | None] = mapped_column(
         comment="Day on which somebody saw that a DBS check is current (DS6); null: not confirmed. Never what it says"
     )
+    line_manager_id: Mapped[UUID | None] = mapped_column(
+        comment="Person who is told of what is overdue; null: nobody. The service checks that it is one of the school"
+    )
     created_at: Mapped[datetime] = mapped_column(comment="UTC")
     version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
 

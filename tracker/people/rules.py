@@ -1,8 +1,10 @@
 """What kinds of people a school has, and what is known of each. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 from tracker.values import Blocker, Decision, unprintable
 
@@ -38,6 +40,7 @@ class PersonDetails:
     email: str = ""
     left_on: date | None = None
     dbs_confirmed_on: date | None = None
+    line_manager_id: UUID | None = None
 
 
 def may_keep(details: PersonDetails, today: date) -> Decision:
@@ -59,6 +62,23 @@ def may_keep(details: PersonDetails, today: date) -> Decision:
     if details.dbs_confirmed_on is not None and not DBS_FIRST <= details.dbs_confirmed_on <= today:
         found.append(Blocker("dbs_confirmed_on", "A DBS check was confirmed on a day from December 2012 to today."))
     return Decision(tuple(found))
+
+
+def may_answer_to(person_id: UUID | None, manager_id: UUID, managers: Mapping[UUID, UUID], *, left: bool) -> Decision:
+    """May this be somebody's line manager. `managers`: whom everybody answers to; `left`: the manager has left."""
+    if left:
+        return Decision((Blocker("line_manager", "The line manager has left the school. Choose somebody else."),))
+    if manager_id == person_id:
+        return Decision((Blocker("line_manager", "Nobody is their own line manager. Choose somebody else."),))
+    seen: set[UUID] = set()
+    above: UUID | None = manager_id
+    while above is not None and above not in seen:
+        if above == person_id:
+            message = "The line manager answers to this person, directly or through others. Choose somebody else."
+            return Decision((Blocker("line_manager", message),))
+        seen.add(above)
+        above = managers.get(above)
+    return Decision(())
 
 
 def _looks_like_email(text: str) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from tracker.accounts.models import School
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import history, record
 from tracker.db import add, db
@@ -43,19 +44,31 @@ def get_person(school_id: UUID, person_id: UUID) -> Person:
     return person
 
 
+def email_of(person: Person | None) -> str:
+    """The address of somebody; empty where none is known."""
+    return person.email if person is not None else ""
+
+
 def details_of(person: Person) -> PersonDetails:
     """What is known of a person, as a form shows it."""
     return PersonDetails(
-        person.name, PersonKind(person.kind), person.job, person.email, person.left_on, person.dbs_confirmed_on
+        person.name,
+        PersonKind(person.kind),
+        person.job,
+        person.email,
+        person.left_on,
+        person.dbs_confirmed_on,
+        person.line_manager_id,
     )
 
 
 def add_person(actor: Actor, details: PersonDetails) -> Person:
     """Add somebody to the actor's school. Raises Denied with every reason why not."""
     details = _checked(details)
+    _check_manager(actor.school_id, None, details.line_manager_id)
     person = Person(school_id=actor.school_id, created_at=utc_now(), **_columns(details))
     add(person)
-    record(actor, EventKind.PERSON_CREATED, subject_of(person), after=_told(details))
+    record(actor, EventKind.PERSON_CREATED, subject_of(person), after=_told(actor.school_id, details))
     return person
 
 
@@ -67,7 +80,9 @@ def edit(actor: Actor, person_id: UUID, details: PersonDetails, *, version: int)
     person, details = get_person(actor.school_id, person_id), _checked(details)
     if person.version != version:
         raise Conflict(changed_meanwhile(actor.school_id, "person", person.id, person.name))
-    old, new = _told(details_of(person)), _told(details)
+    if details.line_manager_id != person.line_manager_id:
+        _check_manager(actor.school_id, person.id, details.line_manager_id)
+    old, new = _told(actor.school_id, details_of(person)), _told(actor.school_id, details)
     changed = [key for key in new if new[key] != old[key]]
     if not changed:
         return person
@@ -124,7 +139,24 @@ def _columns(details: PersonDetails) -> dict[str, object]:
     return {**vars(details), "kind": details.kind.value, "search": search}
 
 
-def _told(details: PersonDetails) -> dict[str, object]:
+def _check_manager(school_id: UUID, person_id: UUID | None, manager_id: UUID | None) -> None:
+    """Raises NotFound, Denied. The school is locked, so that two changes at once cannot close a circle."""
+    if manager_id is None:
+        return
+    db.session.execute(select(School.id).where(School.id == school_id).with_for_update())
+    manager, today = get_person(school_id, manager_id), utc_now().astimezone(LONDON).date()
+    query = select(Person.id, Person.line_manager_id).where(
+        Person.school_id == school_id, Person.line_manager_id.is_not(None)
+    )
+    managers = {below: above for below, above in db.session.execute(query) if above is not None}
+    left = manager.left_on is not None and manager.left_on < today
+    decision = rules.may_answer_to(person_id, manager_id, managers, left=left)
+    if not decision.allowed:
+        raise Denied(decision.blockers)
+
+
+def _told(school_id: UUID, details: PersonDetails) -> dict[str, object]:
+    manager = details.line_manager_id
     return {
         "name": details.name,
         "kind": details.kind.value,
@@ -132,4 +164,5 @@ def _told(details: PersonDetails) -> dict[str, object]:
         "email": details.email,
         "left": details.left_on.isoformat() if details.left_on else None,
         "dbs_confirmed_on": details.dbs_confirmed_on.isoformat() if details.dbs_confirmed_on else None,
+        "line_manager": get_person(school_id, manager).name if manager else None,
     }

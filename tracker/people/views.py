@@ -7,8 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from tracker import web
 from tracker.db import db
+from tracker.forms import fill
 from tracker.people import service
 from tracker.people.forms import PersonForm
+from tracker.people.models import Person
 from tracker.people.rules import PersonKind
 from tracker.values import Conflict, Denied
 
@@ -41,8 +43,13 @@ def person(person_id: UUID) -> ResponseReturnValue:
     """One person, and what other features know of them."""
     actor = web.actor()
     found = service.get_person(actor.school_id, person_id)
+    manager = service.get_person(actor.school_id, found.line_manager_id) if found.line_manager_id else None
     return render_template(
-        "people/person.html", person=found, kind=PersonKind(found.kind), editable=actor.role in web.EDITORS
+        "people/person.html",
+        person=found,
+        kind=PersonKind(found.kind),
+        manager=manager,
+        editable=actor.role in web.EDITORS,
     )
 
 
@@ -51,6 +58,7 @@ def person(person_id: UUID) -> ResponseReturnValue:
 def new_person() -> ResponseReturnValue:
     """Add somebody."""
     form = PersonForm()
+    _fill(form, None)
     if request.method == "POST" and form.validate():
         try:
             found = service.add_person(web.actor(), form.details())
@@ -69,6 +77,7 @@ def edit_person(person_id: UUID) -> ResponseReturnValue:
     actor, form = web.actor(), PersonForm()
     found = service.get_person(actor.school_id, person_id)
     name = found.name
+    _fill(form, found)
     if request.method == "GET":
         form.show(service.details_of(found))
         form.version.data = found.version
@@ -85,6 +94,16 @@ def edit_person(person_id: UUID) -> ResponseReturnValue:
         else:
             return _done(person_id, "The change is saved.")
     return _form_page(form, name)
+
+
+def _fill(form: PersonForm, person: Person | None) -> None:
+    """Who can be the line manager: everybody who is here, and who it is now, even if they have left."""
+    school_id = web.actor().school_id
+    rows = [row for row in service.choices(school_id) if person is None or row[0] != person.id]
+    now = person.line_manager_id if person else None
+    if now is not None and now not in {found for found, _ in rows}:
+        rows.append((now, f"{service.get_person(school_id, now).name} (left)"))
+    fill(form.line_manager_id, rows, "Nobody")
 
 
 def _page_number() -> int:
