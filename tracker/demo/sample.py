@@ -145,6 +145,8 @@ def _batch(made: _Made, batch: Batch) -> None:
             tag=code.new(made.rng.randbytes),
         )
         asset = inventory.register(made.actor, paperwork.filled_in(details, batch, place, made.own))
+        asset.label_printed_at = None  # the tag is given so that it is the same every time, not for a label
+        db.session.flush()
         for number, storage in enumerate(batch.storage):
             first = index == 0 and number == 0 and batch.virtual
             _medium(made, storage, asset.id, _DRIVES[batch.virtual] if first else None, "")

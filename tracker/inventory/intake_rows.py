@@ -120,7 +120,7 @@ def draft(school_id: UUID, details: AssetDetails, tag: str) -> Asset:
         media_arrived_at=None,
         used_by_id=None,
         use_ended_at=None,
-        label_printed_at=None,
+        label_printed_at=utc_now() if details.tag else None,  # its tag stands on a label that was printed before
         created_at=utc_now(),
         search="",
         **telling.columns(details),

@@ -55,7 +55,7 @@ def register(actor: Actor, details: AssetDetails) -> Asset:
         media_count=0,
         media_holding=0,
         unsafe="",
-        label_printed_at=None,
+        label_printed_at=utc_now() if details.tag else None,  # its tag stands on a label that was printed before
         created_at=utc_now(),
         **kept,
         search=search_text(tag, kept, names.fields),

@@ -183,6 +183,7 @@ def test_a_printed_label_is_claimed_once(register: Register) -> None:
     tag = code.new(lambda count: b"\x05" * count)
     asset = register.asset("Projector", tag=code.shown(tag).lower())
     assert asset.tag == tag
+    assert asset.label_printed_at is not None  # gate G2 asks for no second one
     with pytest.raises(Denied) as denied:
         register.asset("Projector", tag=tag)
     assert codes(denied) == {"tag_taken"}
