@@ -11,7 +11,7 @@ from tracker.db import add, db
 from tracker.inventory import fields_rules
 from tracker.inventory.details import Value
 from tracker.inventory.fields_rules import FieldDetails
-from tracker.inventory.kinds import get_kind
+from tracker.inventory.kinds import get_kind, lock_kinds
 from tracker.inventory.models import Asset, CustomField
 from tracker.inventory.rules import CustomType
 from tracker.people.service import changed_meanwhile
@@ -86,6 +86,7 @@ def used(school_id: UUID, fields: Iterable[CustomField]) -> dict[UUID, int]:
 
 def add_field(actor: Actor, details: FieldDetails) -> CustomField:
     """Add a field, the last in its group. Raises Denied with every reason why not, and NotFound for an unknown kind."""
+    lock_kinds(actor.school_id)
     details, others = fields_rules.tidy_field(details), all_fields(actor.school_id)
     if details.kind_id is not None:
         get_kind(actor.school_id, details.kind_id)
@@ -107,6 +108,7 @@ def add_field(actor: Actor, details: FieldDetails) -> CustomField:
 
 def edit_field(actor: Actor, field_id: UUID, details: FieldDetails, *, version: int) -> CustomField:
     """Change a field. Raises NotFound, Denied with every reason, and Conflict where somebody changed it since."""
+    lock_kinds(actor.school_id)
     field, details = _at_version(actor.school_id, field_id, version), fields_rules.tidy_field(details)
     if details.kind_id is not None:
         get_kind(actor.school_id, details.kind_id)
@@ -132,6 +134,7 @@ def restore_field(actor: Actor, field_id: UUID, *, version: int) -> CustomField:
 
 def shift_field(actor: Actor, field_id: UUID, by: int) -> None:
     """Move a field up (-1) or down (1) among those of its group that are asked for. Raises NotFound."""
+    lock_kinds(actor.school_id)
     field = get_field(actor.school_id, field_id)
     group = [one for one in all_fields(actor.school_id) if one.kind_id == field.kind_id and one.retired_at is None]
     if field not in group:

@@ -76,8 +76,15 @@ def get_kind(school_id: UUID, kind_id: UUID) -> AssetKind:
     return kind
 
 
+def lock_kinds(school_id: UUID) -> None:
+    """Let nobody else add or change a kind or a field until the transaction ends: names are looked at, then written."""
+    query = select(AssetKind.id).where(AssetKind.school_id == school_id).order_by(AssetKind.id)
+    db.session.scalars(query.with_for_update(key_share=True)).all()
+
+
 def add_kind(actor: Actor, details: KindDetails) -> AssetKind:
     """Add a kind. Raises Denied with every reason why not."""
+    lock_kinds(actor.school_id)
     details = replace(details, name=one_line(details.name))
     found = list(may_keep_kind(details).blockers)
     if folded(details.name) in {folded(kind.name) for kind in kinds(actor.school_id)}:
@@ -100,6 +107,7 @@ def edit_kind(actor: Actor, kind_id: UUID, details: KindDetails, *, version: int
 
     Raises NotFound, Denied with every reason why not, and Conflict where somebody else changed it since `version`.
     """
+    lock_kinds(actor.school_id)
     kind = _at_version(actor.school_id, kind_id, version)
     details = replace(details, name=one_line(details.name))
     found = list(may_keep_kind(details).blockers)

@@ -159,12 +159,23 @@ def edit_location(actor: Actor, location_id: UUID, details: LocationDetails, *, 
 
 def _at_version(school_id: UUID, location_id: UUID, version: int) -> Location:
     """The place as it is now, locked, provided that nobody changed it since."""
-    query = select(Location).where(Location.school_id == school_id, Location.id == location_id).with_for_update()
-    location = db.session.scalar(query.execution_options(populate_existing=True))
-    if location is None:
-        raise NotFound
+    location = _locked(school_id, location_id)
     if location.version != version:
         raise Conflict(changed_meanwhile(school_id, "location", location.id, location.path))
+    return location
+
+
+def _locked(school_id: UUID, location_id: UUID) -> Location:
+    """The place as it is now, locked against other changes of places until the transaction ends. Raises NotFound.
+
+    Who adds a place locks the one that holds it: two who add the same name wait for each other, and a path is never
+    made from a name that somebody is changing.
+    """
+    query = select(Location).where(Location.school_id == school_id, Location.id == location_id)
+    query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    location = db.session.scalar(query)
+    if location is None:
+        raise NotFound
     return location
 
 
@@ -234,11 +245,14 @@ def _children(location: Location) -> list[Location]:
 
 
 def _keep_paths(location: Location, parent: Location | None) -> None:
-    """Set the path of a place and of all places in it: one query. Raises Denied where one becomes too long."""
+    """Set the path of a place and of all places in it: two queries. Raises Denied where one becomes too long."""
     below_it = select(Location).where(Location.school_id == location.school_id, Location.id.in_(_below(location)))
+    below_it = below_it.where(Location.id != location.id)
     with db.session.no_autoflush:
+        # locked first, read then: what somebody was adding meanwhile is there now, and nobody adds more
+        db.session.scalars(below_it.with_for_update(key_share=True)).all()
         smaller: dict[UUID | None, list[Location]] = {}
-        for one in db.session.scalars(below_it):
+        for one in db.session.scalars(below_it.execution_options(populate_existing=True)):
             smaller.setdefault(one.parent_id, []).append(one)
     todo = [(location, parent)]
     while todo:
