@@ -71,6 +71,8 @@ BATCHES = (
           (drives.NVME_256,), state="redundant", reason=OLD, data_class=DataClass.SPECIAL, virtual="bay3.img"),
     Batch("Laptop", "Dell", "Latitude 3420", 1, "#@@@@#3", ("IT office",), 560, 2021, "Reading corner laptop",
           (drives.SSD_256,), state="in_store", virtual="bay2.img"),
+    Batch("Laptop", "Lenovo", "ThinkPad E14 Gen 5", 6, "PF4@####", ("IT office",), 612, 2024, "Desk laptop {n}",
+          (drives.NVME_256,), state="in_store"),
     Batch("Laptop", "HP", "ProBook 440 G7", 1, "5CD0#####@", ("Library",), 520, 2020, "Library laptop",
           (drives.SSD_256,),
           state="missing", reason="Not found at the count after the autumn fair."),

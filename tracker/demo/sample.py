@@ -15,7 +15,7 @@ from labels import code
 from tracker.accounts import service as accounts
 from tracker.accounts.models import School, User
 from tracker.db import db
-from tracker.demo import paperwork, school
+from tracker.demo import desk, paperwork, school
 from tracker.demo.drives import GB, Storage, VirtualDrive, draw
 from tracker.demo.drives import VIRTUAL_DRIVES as VIRTUAL_DRIVES
 from tracker.demo.equipment import BATCHES, LOOSE, Batch
@@ -91,6 +91,7 @@ def fill() -> None:
     for storage, count, note, virtual in LOOSE:
         for number in range(count):
             _medium(made, storage, None, _DRIVES.get(virtual) if number == 0 else None, note)
+    desk.fill(actor, made.holders)
 
 
 def technician() -> Actor:
@@ -188,6 +189,9 @@ def _move_on(made: _Made, asset: Asset, batch: Batch) -> None:
     """Take the asset to the state of its batch, one allowed step after the other."""
     wanted = AssetState(batch.state)
     if wanted is AssetState(asset.state):
+        return
+    if wanted is AssetState.MISSING:
+        desk.report_missing(made.actor, asset, batch.reason)
         return
     inventory.change_state(made.actor, asset.id, wanted, version=asset.version, reason=batch.reason)
 
