@@ -1,7 +1,7 @@
 """Which media in an asset may hold data (gate G4): counted with every change, whatever happens in whatever order."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,12 +19,13 @@ from tracker.inventory.checks_rules import CheckDetails
 from tracker.inventory.models import Asset
 from tracker.inventory.repairs_rules import RepairDetails
 from tracker.inventory.rules import DISPOSAL, AssetState, CheckKind
-from tracker.media import rules, service
+from tracker.media import intake, rules, service
 from tracker.media.models import Medium
 from tracker.media.rules import MediumState
 from tracker.stations.service import get_station
 from tracker.values import Actor, Conflict, Denied
 from wipe.blocks import Ending
+from wipe.vocabulary import Medium as MediumKind
 from wipe.vocabulary import TriState
 
 REASON = "Sent for a new screen."
@@ -213,3 +214,13 @@ def test_a_wipe_and_a_change_of_its_asset_wait_for_each_other(site: Site, made: 
     assert together(site.app, [wipe(0), wipe(1), wipe(2), note]) == []
     assert service.miscounted(made.actor.school_id) == []
     assert counts(inventory.get_asset(made.actor.school_id, asset_id)) == (3, 0)
+
+
+def test_media_of_a_spreadsheet_are_counted_like_those_typed_in(made: Bench) -> None:
+    assets = [made.asset() for _ in range(3)]
+    made.medium(asset=assets[0])
+    details = service.MediumDetails(MediumKind.SSD, make="Samsung")
+    told = [replace(details, serial=f"S{number}", asset_id=assets[number % 2].id) for number in range(5)]
+    intake.add_many(made.actor, [*told, replace(details, serial="LOOSE")])
+    assert service.miscounted(made.actor.school_id) == []
+    assert [counts(asset) for asset in assets] == [(4, 4), (2, 2), (0, 0)]
