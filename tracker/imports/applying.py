@@ -69,14 +69,8 @@ def apply(school_id: UUID, import_id: UUID, worker: str) -> None:
 
 def _apply(found: Import) -> bool:
     """Write everything; False, and nothing that may be kept, where the dry run has to look again."""
-    actor = Actor(
-        found.school_id,
-        found.asked_by_id,
-        found.asked_by,
-        Role(found.asked_role),
-        found.asked_from,
-        request_id=found.id,
-    )
+    role = Role(found.asked_role) if found.asked_role else None
+    actor = Actor(found.school_id, found.asked_by_id, found.asked_by, role, found.asked_from, request_id=found.id)
     _lock(found)
     counts = service.counts_of(found)
     told = {"new": counts.new, "changed": counts.changed, "drives": counts.drives, "sha256": found.sha256}
