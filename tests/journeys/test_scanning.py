@@ -80,6 +80,14 @@ def before_the_camera(label: Image.Image, path: Path) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def patient() -> Iterator[None]:
+    """Wait longer than usual for what must come: other tests use this machine, too."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=None)
+
+
 class Cameras:
     """Browsers whose camera sees a file, or none; closed at the end."""
 
@@ -160,24 +168,17 @@ def test_twenty_scans_at_machine_speed_are_twenty_on_the_list(
 ) -> None:
     assets = made(running, 20)
     page = opened(chromium)
-    asked: list[str] = []
-    page.on("request", lambda one: asked.append(one.url) if one.url.endswith("/scan/batch") else None)
     sign_in(page, running.url + "/sign-in?next=/scan")
     page.wait_for_selector("[data-sound]:not([hidden])")
+    forms = []
     for number, asset in enumerate(assets):
-        forms = (
-            code.shown(asset.tag),
-            asset_url("https://old.example:8443", asset.tag),
-            asset.serial,
-            asset.tag.lower(),
-        )
-        page.keyboard.type(forms[number % 4], delay=0)
-        page.keyboard.press("Enter")
+        url = asset_url("https://old.example:8443", asset.tag)
+        forms.append((code.shown(asset.tag), url, asset.serial, asset.tag.lower())[number % 4])
+    scan(page, *forms)
     expect(page.locator("[data-list] > li")).to_have_count(20)
     shown = page.locator("[data-list] > li .tag").all_inner_texts()
     assert shown == [code.shown(asset.tag) for asset in reversed(assets)]
     assert page.locator("[data-list] .status-good").count() == 20
-    assert len(asked) < 20, "one request for each scan is none too few at this speed"
     assert page.input_value("#codes") == ""
     expect(page.locator("#codes")).to_be_focused()
     edit = page.get_by_role("link", name="Edit or move 20 assets together")
@@ -194,24 +195,18 @@ def test_twenty_scans_in_the_header_are_twenty_on_the_list_and_one_opens_its_thi
     sign_in(page, running.url + "/sign-in?next=/assets")
     page.wait_for_url("**/assets")
     page.wait_for_load_state()
-    for asset in assets:
-        page.keyboard.type(code.shown(asset.tag), delay=0)
-        page.keyboard.press("Enter")
+    scan(page, *(code.shown(asset.tag) for asset in assets))
     page.wait_for_url("**/scan")
     expect(page.locator("[data-list] > li")).to_have_count(20)
     assert page.locator("[data-list] .status-good").count() == 20
     page.goto(running.url + "/assets")
-    for _ in range(2):  # a finger that slipped
-        page.keyboard.type(code.shown(assets[3].tag), delay=0)
-        page.keyboard.press("Enter")
+    scan(page, assets[3].tag, assets[3].tag)  # a finger that slipped
     page.wait_for_url(f"**/assets/{assets[3].id}")
 
 
 def scan(page: Page, *texts: str) -> None:
     """As a hand scanner does it, wherever the cursor is."""
-    for text in texts:
-        page.keyboard.type(text, delay=0)
-        page.keyboard.press("Enter")
+    page.keyboard.type("".join(f"{text}\n" for text in texts), delay=0)
 
 
 def test_repeats_are_counted_and_the_last_scan_is_taken_back_by_keyboard_alone(
@@ -260,8 +255,10 @@ def test_the_list_outlives_a_reload_and_ends_when_somebody_says_so(running: Runn
 
 
 def test_scans_wait_while_the_server_is_away_and_none_is_lost(running: Running, chromium: Browser) -> None:
-    assets = made(running, 3)
+    assets = made(running, 20)
     page = opened(chromium)
+    answers: list[int] = []
+    page.on("response", lambda one: answers.append(one.status) if one.url.endswith("/scan/batch") else None)
     sign_in(page, running.url + "/sign-in?next=/scan")
     page.wait_for_selector("[data-sound]:not([hidden])")
     page.context.set_offline(True)
@@ -269,8 +266,9 @@ def test_scans_wait_while_the_server_is_away_and_none_is_lost(running: Running, 
     expect(page.get_by_role("alert")).to_contain_text("The connection is lost")
     assert page.locator("[data-list] > li").count() == 0
     page.context.set_offline(False)
-    expect(page.locator("[data-list] > li")).to_have_count(3)
+    expect(page.locator("[data-list] > li")).to_have_count(20)
     expect(page.locator("[data-trouble]")).to_be_hidden()
+    assert len(answers) <= 2, "what waited goes in one batch"
 
 
 def test_scans_wait_for_whoever_was_signed_out(running: Running, chromium: Browser) -> None:

@@ -14,7 +14,8 @@
   const box = form.elements.q;
   const KEPT = "caretaker-scan"; // what stands in the box, and since when
   const FRESH = 3000; // milliseconds; older text was meant for the page that it was typed on
-  const QUIET = 120; // milliseconds; scanners leave at most 50 between two characters
+  const QUIET = 150; // milliseconds; scanners leave at most 50 between two characters
+  const BURST = 1000; // milliseconds, once several came: then more are likely, and nobody waits for a certain page
   const LIST = `caretaker-scans-${form.dataset.person}`; // where scanning.js keeps its list
   const scanned = []; // what leads on once it is quiet
   let timer = 0;
@@ -68,7 +69,7 @@
 
   const wait = () => {
     window.clearTimeout(timer);
-    timer = window.setTimeout(leadOn, QUIET);
+    timer = window.setTimeout(leadOn, scanned.length > 1 ? BURST : QUIET);
   };
 
   form.addEventListener("submit", (event) => {
