@@ -35,6 +35,14 @@ def attach(
     return keep(actor, subject, examine(file, name), instance=instance, caption=caption)
 
 
+def write_ahead(actor: Actor, content: Content, *, instance: Path) -> None:
+    """Write the files of a content before anything is locked; a sweep finds them if it is not kept after all.
+
+    Raises storage.NotKept.
+    """
+    _written(Files(instance, actor.school_id), content)
+
+
 def keep(actor: Actor, subject: Subject, content: Content, *, instance: Path, caption: str = "") -> Attachment:
     """Keep a file that was examined. Raises Denied, and storage.NotKept."""
     caption = one_line(caption)

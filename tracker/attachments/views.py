@@ -93,10 +93,10 @@ def new_attachment(subject_type: str, subject_id: UUID) -> ResponseReturnValue:
 
 def _keep(actor: Actor, subject: Subject, form: AddForm) -> list[str]:
     """Look at every file first, with the database free for others, then keep all. Raises Denied, NotKept."""
-    sent = _sent(form)
-    decision = rules.may_add(len(sent))
-    if not decision.allowed:
-        raise Denied(decision.blockers)
+    sent, instance, caption = _sent(form), web.config().instance, form.caption.data or ""
+    blockers = (*rules.may_add(len(sent)).blockers, *rules.may_caption(caption).blockers)
+    if blockers:
+        raise Denied(blockers)
     db.session.rollback()
     found, refused = list[content.Content](), list[Blocker]()
     for one in sent:
@@ -106,7 +106,8 @@ def _keep(actor: Actor, subject: Subject, form: AddForm) -> list[str]:
             refused += denied.blockers
     if refused:
         raise Denied(tuple(refused))
-    instance, caption = web.config().instance, form.caption.data or ""
+    for each in found:
+        service.write_ahead(actor, each, instance=instance)
     return [service.keep(actor, subject, one, instance=instance, caption=caption).name for one in found]
 
 
