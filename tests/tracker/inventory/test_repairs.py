@@ -135,7 +135,10 @@ def test_whatever_becomes_of_it_the_repair_is_over(register: Register, to: Asset
     repair = repairs.open_of(asset)
     assert repair is not None
     assert (repair.repairer, repair.off_site) == (OWN_STAFF, False)
-    service.change_state(register.actor, asset.id, to, version=asset.version, reason="It cannot be repaired.")
+    if to is AssetState.MISSING:
+        lifecycle.report_missing(register.actor, asset.id, "The repairer cannot find it.")
+    else:
+        service.change_state(register.actor, asset.id, to, version=asset.version, reason="It cannot be repaired.")
     assert repairs.open_of(asset) is None
 
 
