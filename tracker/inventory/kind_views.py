@@ -99,6 +99,7 @@ def edit_kind(kind_id: UUID) -> ResponseReturnValue:
 @web.allow(web.EDITORS)
 def retire_kind(kind_id: UUID, act: str) -> ResponseReturnValue:
     """Offer a kind for new assets no longer, or again."""
+    kinds.get_kind(web.actor().school_id, kind_id)  # another school's does not exist, before the form is looked at
     _ACTS[act](web.actor(), kind_id, version=_version())
     told = "is no longer offered for new assets" if act == "retire" else "is offered again"
     return _done("inventory.kind", f"{kinds.get_kind(web.actor().school_id, kind_id).name} {told}.", kind_id=kind_id)
@@ -182,6 +183,7 @@ def _show(form: F, details: KindDetails | FieldDetails) -> F:
 def retire_field(field_id: UUID, act: str) -> ResponseReturnValue:
     """Ask for a field no longer, or again; or move it up or down in the form."""
     actor = web.actor()
+    fields.get_field(actor.school_id, field_id)  # as above
     if act in _FIELD_ACTS:
         _FIELD_ACTS[act](actor, field_id, version=_version())
     else:
