@@ -233,7 +233,7 @@ def test_a_step_by_mistake_is_made_good_by_name_and_reason(
 
 @pytest.mark.parametrize(("state", "to"), list(TRANSITIONS))
 def test_a_step_taken_by_mistake_leads_back(state: AssetState, to: AssetState) -> None:
-    """Each state that a step leaves can be reached again, apart from incoming, and from missing: that is reported anew."""
+    """Each state that a step leaves can be reached again, incoming apart, and missing: that is reported anew."""
     reached, todo = {to}, [to]
     while todo:
         for further, _ in rules.steps_from(todo.pop()):
