@@ -19,7 +19,7 @@ from tracker.config import MailServer, usable_address
 from tracker.values import one_line
 
 SECONDS = 20.0  # that a server may take for one answer
-WORDS_MOST = 200  # characters of a server's answer that are kept
+WORDS_MOST = 200  # characters of a name, a subject, or a server's answer
 
 
 class NotSent(Exception):
@@ -152,14 +152,17 @@ def _words(answer: bytes | str) -> str:
 
 
 def shown(text: str) -> str:
-    """A text as one line without anything that cannot be shown."""
-    return one_line("".join(c if c.isprintable() else " " for c in text))
+    """A text as one line without anything that cannot be shown, and without what a header would decode (RFC 2047).
+
+    The library decodes `=?utf-8?q?Ann=0ABcc=3A...?=` in a name that it is given, and writes the line end that is in it.
+    """
+    return one_line("".join(c if c.isprintable() else " " for c in text).replace("=?", "= ?"))
 
 
 def _address(name: str, address: str) -> Address:
     if not usable_address(address):
         raise ValueError("no address that can be used")
     try:
-        return Address(display_name=shown(name), addr_spec=address)
+        return Address(display_name=shown(name)[:WORDS_MOST], addr_spec=address)
     except (MessageError, IndexError) as error:
         raise ValueError("no address that can be used") from error

@@ -54,9 +54,8 @@ class Borrowers:
     def lend(self, person_id: UUID | None = None, *, days: int = 0) -> Loan:
         """A laptop, to be back after so many days."""
         details = LoanDetails(loans.today() + timedelta(days=days), off_site=False)
-        made = loans.lend(
-            self.desk.actor, person_id or self.ann, [Lent(self.desk.laptop(CheckKind.IDENTIFICATION).id)], details, self.desk.signed()
-        )
+        things = [Lent(self.desk.laptop(CheckKind.IDENTIFICATION).id)]
+        made = loans.lend(self.desk.actor, person_id or self.ann, things, details, self.desk.signed())
         db.session.flush()
         return made
 

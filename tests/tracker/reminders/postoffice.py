@@ -4,18 +4,26 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from ssl import SSLContext
+from ipaddress import ip_address
+from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.browser import free_port
 from tracker.config import MailServer
 
+CLOCK_SKEW = timedelta(days=1)
 USER, PASSWORD = "caretaker", "p@ss word"
 
 
@@ -47,7 +55,7 @@ class PostOffice:
     async def _step(self, name: str, server: SMTP) -> str:
         way = self.ways.get(name, "250 OK")
         self.reached.set()
-        if way == "wait":
+        if way.endswith("wait"):
             while not self.open.is_set():
                 await asyncio.sleep(0.02)
             return "250 OK"
@@ -74,14 +82,14 @@ class PostOffice:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         way = self.ways.get("data", "")
-        if way in ("", "keep and drop"):
+        if way == "" or way.startswith("keep"):
             self.envelopes.append(envelope)
         return await self._step("data", server)
 
 
 def _known(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
     good = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=good)
+    return AuthResult(success=good, handled=False)
 
 
 @contextmanager
@@ -91,8 +99,10 @@ def post_office(*, starttls: SSLContext | None = None, tls: SSLContext | None = 
     more: dict[str, Any] = (
         {"ssl_context": tls} if tls else {"tls_context": starttls, "require_starttls": True} if starttls else {}
     )
-    if tls or starttls:
-        more |= {"authenticator": _known, "auth_required": True, "auth_require_tls": starttls is not None}
+    if starttls:
+        more |= {"authenticator": _known, "auth_required": True}
+    if tls:  # it does not know that the socket around it is encrypted
+        more |= {"authenticator": _known, "auth_require_tls": False}
     controller = Controller(office, hostname="127.0.0.1", port=office.port, **more)
     controller.start()
     try:
@@ -100,3 +110,29 @@ def post_office(*, starttls: SSLContext | None = None, tls: SSLContext | None = 
     finally:
         office.open.set()
         controller.stop()
+
+
+def certificate(folder: Path) -> tuple[SSLContext, Path]:
+    """A server's context with a certificate of its own for 127.0.0.1, and the file of whom to trust."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "post office")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - CLOCK_SKEW)
+        .not_valid_after(now + CLOCK_SKEW)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path, private = folder / "post-office.pem", folder / "post-office.key"
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path, private)
+    return context, path
