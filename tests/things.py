@@ -25,7 +25,7 @@ from tracker.imports import service as imports
 from tracker.imports import work
 from tracker.incidents import service as incidents
 from tracker.incidents.rules import IncidentDetails, IncidentKind
-from tracker.inventory import fields, kinds, places, printers
+from tracker.inventory import fields, kinds, places, printers, saved
 from tracker.inventory import service as inventory
 from tracker.inventory.details import AssetDetails, LocationDetails
 from tracker.inventory.fields_rules import FieldDetails
@@ -224,6 +224,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "tag": asset.tag,
         "text": asset.tag,
         "user_id": str(user.id if user else actor.id),
+        "view_id": str(saved.save(actor, "Laptops", "q=laptop", opens=False).id),
     }
     return {**told, "import_id": str(spreadsheet(actor))}
 
