@@ -118,6 +118,7 @@ def columns(import_id: UUID) -> ResponseReturnValue:
 @web.allow(web.EDITORS)
 def table(import_id: UUID) -> ResponseReturnValue:
     """Read another sheet, or other headings."""
+    service.get_import(web.actor().school_id, import_id)  # another school's does not exist, whatever was typed
     form = TableForm()
     if not form.validate():
         flash(ROW if form.heading_row.errors else "This form is not whole. Send it again.", "warning")
