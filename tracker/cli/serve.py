@@ -12,6 +12,7 @@ from tracker.cli import context
 from tracker.cli.errors import CommandError, ExitCode
 from tracker.config import Config
 from tracker.db import db
+from tracker.imports import worker
 from tracker.setup.code import setup_code
 
 BODY_LIMIT = 33 << 20  # bytes; the largest request there is carries one evidence record of 32 MiB
@@ -56,6 +57,7 @@ def do(options: argparse.Namespace) -> ExitCode:
     print(f"Caretaker listens on {options.host}, port {options.port}; its address is {config.base_url}", flush=True)
     if code is not None:
         print(f"No school is founded yet. Open {config.base_url}/setup and enter the setup code {code}", flush=True)
+    worker.wake(app)  # what a server before this one did not end
     server.run()
     return ExitCode.DONE
 

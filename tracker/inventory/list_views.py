@@ -28,7 +28,8 @@ from tracker.values import Denied, Subject, pounds, utc_now
 
 PRINT_MOST = 3_000  # assets on one print-out: some hundred pages
 ALL = "all"  # as `view`: not the one that the list opens with
-_CLOSED = frozenset({"q", "sort", "order", "columns", "person", "ids"})  # set without the form of filters being open
+# Set without the form of filters being open
+_CLOSED = frozenset({"q", "sort", "order", "columns", "person", "ids", "import"})
 DRIVES = "caretaker_drives"  # who knows what is in an asset, see tracker/app.py
 
 
