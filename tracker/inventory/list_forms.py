@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -99,6 +100,7 @@ def _chips(told: Filters) -> list[Chip]:
         ("storage", "Storage not told" if told.storage_untold else ""),
         ("label", "No label printed" if told.unlabelled else "Label printed" if told.labelled else ""),
         ("ids", f"{len(told.ids):,} ticked" if told.ids else ""),
+        ("import", "Added by one import" if told.import_id else ""),
     )
     return [Chip(text, query.without(told, name)) for name, text in shown if text]
 
@@ -107,7 +109,12 @@ def _day(day: date | None) -> str:
     return f"{day.day} {day:%B %Y}" if day else ""
 
 
-def _values(school_id: UUID, column: object) -> list[str]:
-    """What stands in a column, each once; the most frequent question of its index."""
-    asked = select(column).where(Asset.school_id == school_id, column > "").distinct()  # type: ignore[call-overload, operator]
-    return sorted(db.session.scalars(asked.limit(CHOICES_MOST)), key=str.casefold)
+def _values(school_id: UUID, column: Any) -> list[str]:
+    """What stands in a column, each once: from one value to the next along its index, past all that are alike."""
+    mine = Asset.school_id == school_id
+    first = select(column).where(mine, column > "").order_by(column).limit(1)
+    found = select(first.scalar_subquery().label("value")).cte("values_of", recursive=True)
+    following = select(column).where(mine, column > found.c.value).order_by(column).limit(1)
+    found = found.union_all(select(following.correlate(found).scalar_subquery()).where(found.c.value.is_not(None)))
+    asked = select(found.c.value).where(found.c.value.is_not(None)).limit(CHOICES_MOST)
+    return sorted(db.session.scalars(asked), key=str.casefold)
