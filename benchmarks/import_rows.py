@@ -108,12 +108,9 @@ def measure(name: str, url: str, number: int, data: bytes, plain: str) -> None:
         db.engine.dispose()
     share = number / 50_000
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    print(
-        f"# {name}, {number:,} rows: plain insert {beside:.1f} s, upload {sent:.1f} s, the same file again {again:.1f} s"
-    )
-    print(
-        f"# dry run {dry:.1f} s ({spent[0]:.1f} s CPU here), import {apply:.1f} s ({spent[1]:.1f} s), {memory} MiB at most"
-    )
+    print(f"# {name}, {number:,} rows: plain insert {beside:.1f} s, upload {sent:.1f} s, at most {memory} MiB resident")
+    print(f"# dry run {dry:.1f} s ({spent[0]:.1f} s CPU here), import {apply:.1f} s ({spent[1]:.1f} s CPU here)")
+    print(f"# a dry run of the same file again {again:.1f} s")
     verdict(f"import dry run / plain insert ({name})", beside / dry, DRY_GOAL)
     verdict(f"import / plain insert ({name})", beside / apply, APPLY_GOAL)
     verdict(f"60 s / dry run of 50,000 rows ({name})", DRY_MOST * share / dry, 1.0)

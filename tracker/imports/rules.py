@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from tracker.values import Blocker, Decision
 
-SILENT_MOST = timedelta(seconds=30)  # a worker that was not heard of for so long is taken for dead
+SILENT_MOST = timedelta(minutes=1)  # a worker that was not heard of for so long is taken for dead
 NEW_KINDS_MOST = 100
 NEW_PLACES_MOST = 2_000
 NEW_PEOPLE_MOST = 2_000

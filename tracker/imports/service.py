@@ -144,10 +144,13 @@ def apply(actor: Actor, import_id: UUID, digest: str) -> Import:
 
     Raises NotFound, Denied with every reason why not, and Conflict where the dry run was repeated since.
     """
+    found = get_import(actor.school_id, import_id)
+    if _on_its_way(found, digest):
+        return found  # without the lock, which whoever applies it holds to the end
     found = locked(actor.school_id, import_id)
     state = ImportState(found.state)
-    if found.digest == digest and (state in (ImportState.APPLYING, ImportState.APPLIED) or found.apply_next):
-        return found  # pressed twice, or by two people: it is on its way
+    if _on_its_way(found, digest):
+        return found
     if found.digest != digest:
         raise Conflict("The dry run was repeated since you looked. Look at the new result, then apply it.")
     _refuse(rules.may_apply(state, counts_of(found)).blockers)
@@ -160,6 +163,12 @@ def apply(actor: Actor, import_id: UUID, digest: str) -> Import:
     found.worker, found.heartbeat_at = "", None
     db.session.flush()
     return found
+
+
+def _on_its_way(found: Import, digest: str) -> bool:
+    """Whether somebody asked for the same before: pressed twice, or two people."""
+    asked = found.apply_next or found.state in (ImportState.APPLYING.value, ImportState.APPLIED.value)
+    return asked and found.digest == digest
 
 
 def discard(actor: Actor, import_id: UUID) -> Import:
