@@ -13,8 +13,8 @@ from tracker.db import db
 
 pytestmark = pytest.mark.browser
 # Addresses that give no page: files, parts of pages, what a program reads, and what only sends elsewhere.
-FILES = ("/file", "/thumbnail", ".csv", ".xlsx", ".pdf", ".pem", ".jws", ".png", "/live", "/static", "/bootstrap")
-ELSEWHERE = ("/A/", "/a/", "/v", "/V", "/sign-in", "/setup", "/scan", "/jobs/confirm", "/jobs/new")
+FILES = ("/file", "/thumbnail", ".csv", ".xlsx", ".ics", ".pdf", ".pem", ".jws", ".png", "/live", "/static")
+ELSEWHERE = ("/bootstrap", "/A/", "/a/", "/v", "/V", "/sign-in", "/setup", "/scan", "/jobs/confirm", "/jobs/new")
 NO_PAGE = (*FILES, *ELSEWHERE, "/health", "/api/")
 
 

@@ -22,18 +22,20 @@ from tracker.values import Role
 YEAR = timedelta(days=365)
 
 
-def open_loans(school_id: UUID) -> list[LoanFacts]:
-    """Every loan that is not back, those due first at the top, with what is still out."""
+def open_loans(school_id: UUID, person_id: UUID | None = None) -> list[LoanFacts]:
+    """Every loan that is not back, or one person's, those due first at the top, with what is still out."""
     query = (
         select(Loan.id, Loan.number, Loan.person_id, Loan.due_on, LoanItem.label)
         .join(LoanItem, (LoanItem.school_id == Loan.school_id) & (LoanItem.loan_id == Loan.id))
         .where(Loan.school_id == school_id, Loan.open_items > 0, LoanItem.returned_at.is_(None))
         .order_by(Loan.due_on, Loan.number, LoanItem.id)
     )
+    if person_id is not None:
+        query = query.where(Loan.person_id == person_id)
     found: dict[UUID, LoanFacts] = {}
-    for loan_id, number, person_id, due_on, label in db.session.execute(query):
+    for loan_id, number, borrower, due_on, label in db.session.execute(query):
         before = found[loan_id].things if loan_id in found else ()
-        found[loan_id] = LoanFacts(loan_id, number, person_id, due_on, (*before, label))
+        found[loan_id] = LoanFacts(loan_id, number, borrower, due_on, (*before, label))
     return list(found.values())
 
 

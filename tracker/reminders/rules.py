@@ -67,6 +67,11 @@ class LoanFacts:
     due_on: date
     things: tuple[str, ...]
 
+    @property
+    def label(self) -> str:
+        """What it is, for people."""
+        return f"{', '.join(self.things)} (loan {self.number})"
+
 
 @dataclass(frozen=True)
 class Line:
@@ -195,7 +200,7 @@ def _out_of_reach(person: PersonFacts, mine: list[Told]) -> str:
 def _borrower_and_ladder(found: _Found, people: Mapping[UUID, PersonFacts], loan: LoanFacts, today: date) -> None:
     borrower, late = people[loan.person_id], today - loan.due_on
     topic = Topic.LATE if late > timedelta(0) else Topic.DUE if -late <= SOON else Topic.HELD
-    label = f"{', '.join(loan.things)} (loan {loan.number})"
+    label = loan.label
     found.tell(borrower.id, Line(topic, loan.id, label, loan.due_on))
     heads = [one.id for one in people.values() if one.head and not one.left and one.id != borrower.id]
     if late >= HEAD_AFTER:

@@ -65,6 +65,12 @@ def plan(school_id: UUID, now: datetime) -> Plan:
     return rules.plan(everybody, facts.open_loans(school_id), facts.told(school_id, today), today)
 
 
+def due_dates(school_id: UUID, person_id: UUID, now: datetime) -> list[Line]:
+    """The last days of what somebody has, for their calendar; what is overdue is left out."""
+    found = facts.open_loans(school_id, person_id)
+    return [Line(Topic.HELD, one.id, one.label, one.due_on) for one in found if one.due_on >= day_of(now)]
+
+
 def message_id(school_id: UUID, person_id: UUID, day: date, host: str) -> str:
     """The Message-ID of the one digest of a person and a day: whoever makes it again makes the same."""
     told = hashlib.sha256(f"{school_id}/{person_id}/{day.isoformat()}".encode()).hexdigest()

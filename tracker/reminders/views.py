@@ -2,7 +2,7 @@
 
 from email.utils import make_msgid
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker import mail, web
@@ -10,7 +10,7 @@ from tracker.accounts.service import school_of
 from tracker.db import db
 from tracker.people import links
 from tracker.people import service as people
-from tracker.reminders import rules, service, words
+from tracker.reminders import calendar, rules, service, words
 from tracker.reminders.rules import SendState
 from tracker.values import utc_now
 
@@ -43,6 +43,21 @@ def reminders() -> ResponseReturnValue:
         mail_from=web.config().mail_from,
         own=people.email_of(links.person_of_user(web.actor())),
     )
+
+
+@bp.get("/mine/due-dates.ics")
+@web.allow(web.EVERYBODY)
+def due_dates() -> ResponseReturnValue:
+    """The last days of what I have, for my calendar; the same events as in the mails."""
+    actor, person = web.actor(), links.person_of_user(web.actor())
+    now, head = utc_now(), service.letterhead("", web.config())
+    lines = service.due_dates(actor.school_id, person.id, now) if person else []
+    body = calendar.ics(lines, host=head.host, at=now)
+    if not body:
+        flash("Nothing that you have is due later.", "info")
+        return redirect(url_for("loans.mine"))
+    headers = {"Content-Disposition": 'attachment; filename="due-dates.ics"'}
+    return Response(body, mimetype="text/calendar; charset=utf-8", headers=headers)
 
 
 @bp.post("/reminders/test")

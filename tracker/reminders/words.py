@@ -70,7 +70,7 @@ def sentence(line: Line) -> str:
     """One line for people."""
     about = f"{line.about}: " if line.about else ""
     if line.day is None:
-        return f"{about}{line.label}"
+        return f"{line.label}, to be signed" if line.topic is Topic.UNSIGNED else line.label
     day = f"{line.day.day} {line.day:%B %Y}"
     late = line.topic in (Topic.LATE, Topic.TEAM_LATE, Topic.SCHOOL_LATE)
     return f"{about}{line.label}, {'was due on' if late else 'last day'} {day}"

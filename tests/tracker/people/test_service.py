@@ -110,3 +110,29 @@ def test_that_a_dbs_check_is_current_is_a_day_and_nothing_else(actor: Actor) -> 
 def test_a_dbs_check_is_confirmed_on_a_day_that_can_be(actor: Actor, day: date) -> None:
     with pytest.raises(Denied, match="from December 2012 to today"):
         service.add_person(actor, PersonDetails("Tess", dbs_confirmed_on=day))
+
+
+def test_nobody_answers_to_themselves_directly_or_in_a_circle(actor: Actor) -> None:
+    ann = service.add_person(actor, PersonDetails("Ann"))
+    bea = service.add_person(actor, PersonDetails("Bea", line_manager_id=ann.id))
+    cat = service.add_person(actor, PersonDetails("Cat", line_manager_id=bea.id))
+    for manager, says in ((ann, "their own line manager"), (bea, "answers to this person"), (cat, "answers to this")):
+        with pytest.raises(Denied, match=says):
+            service.edit(actor, ann.id, PersonDetails("Ann", line_manager_id=manager.id), version=ann.version)
+    assert ann.line_manager_id is None
+
+
+def test_a_line_manager_is_somebody_of_the_school_who_has_not_left(actor: Actor) -> None:
+    gone = service.add_person(actor, PersonDetails("Gone", left_on=date(2020, 1, 1)))
+    with pytest.raises(Denied, match="has left the school"):
+        service.add_person(actor, PersonDetails("Ann", line_manager_id=gone.id))
+    with pytest.raises(NotFound):
+        service.add_person(actor, PersonDetails("Ann", line_manager_id=uuid4()))
+
+
+def test_the_log_names_the_line_manager(actor: Actor) -> None:
+    mo = service.add_person(actor, PersonDetails("Mo"))
+    ann = service.add_person(actor, PersonDetails("Ann"))
+    service.edit(actor, ann.id, PersonDetails("Ann", line_manager_id=mo.id), version=ann.version)
+    event = history(actor.school_id, "person", ann.id)[0]
+    assert (event.before, event.after) == ({"line_manager": None}, {"line_manager": "Mo"})
