@@ -288,6 +288,8 @@ def _keep_job(actor: Actor, station: Station, told: JobReport) -> None:
     if told.progress is not None:
         job.progress = json.dumps(codec.encode(told.progress))
     to = JobState(told.state.value)
+    if to is JobState(job.state):
+        job.message = told.message[:MESSAGE_LIMIT]  # what a job that was cut off waits for; empty again when it goes on
     if not rules.moves(JobState(job.state), to):
         return
     job.message = told.message[:MESSAGE_LIMIT]

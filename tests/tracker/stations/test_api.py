@@ -306,6 +306,16 @@ def test_a_refusal_puts_the_medium_back_and_a_dead_eraser_leaves_it_held(demo: S
     assert "It is mounted." in page
 
 
+def test_a_job_that_waits_for_its_drive_says_so_until_it_goes_on(demo: Site, tmp_path: Path) -> None:
+    bench, order = ordered(demo, tmp_path / "drives")
+    bench.tell(order["job_id"], "running")
+    bench.tell(order["job_id"], "running", message="The wipe was cut off. Plug the drive in again.")
+    assert job_of(order).state == "running"
+    assert "Plug the drive in again." in demo.client("tess").get(f"/jobs/{order['job_id']}").text
+    bench.tell(order["job_id"], "running")
+    assert job_of(order).message == ""
+
+
 def test_evidence_that_comes_after_all_ends_a_job_that_was_given_up(demo: Site, tmp_path: Path) -> None:
     bench, order = ordered(demo, tmp_path / "drives")
     bench.tell(order["job_id"], "failed", message="The eraser died.")
