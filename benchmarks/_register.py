@@ -113,7 +113,9 @@ class Builder:
             connection.execute(
                 update(ChainHead).where(ChainHead.school_id == self.school).values(seq=self.begin + self.events)
             )
-            connection.execute(text("ANALYZE"))
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if connection.dialect.name == "postgresql":  # as its autovacuum does within minutes; SQLite has none
+                connection.execute(text("VACUUM ANALYZE"))
 
     def _kinds(self) -> Iterator[dict[str, Any]]:
         for found, told in zip(self.kinds, DEFAULTS, strict=True):
