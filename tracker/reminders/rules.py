@@ -18,6 +18,10 @@ SOON = timedelta(days=3)  # before the last day
 MANAGER_AFTER, HEAD_AFTER = timedelta(days=7), timedelta(days=14)  # the last day of the loan
 WINDOW = timedelta(days=7)
 MOST = 3  # mails to one person in a window
+NO_HEAD = (
+    "Nobody is told of what is overdue for two weeks, since no head is known. Let the head sign in and open "
+    "“What I have signed” once, and enter the email address of that person."
+)
 REPEAT_AFTER = timedelta(minutes=15)  # a claim without an answer is repeated once
 
 
@@ -207,8 +211,7 @@ def _borrower_and_ladder(found: _Found, people: Mapping[UUID, PersonFacts], loan
         for head in heads:
             found.tell(head, Line(Topic.SCHOOL_LATE, loan.id, label, loan.due_on, borrower.name))
         if not heads and not borrower.head:
-            why = "No head is known, so nobody is told of what is overdue for two weeks. Link the head's account."
-            found.unreached.append(Unreached(None, "The head", why))
+            found.unreached.append(Unreached(None, "The head", NO_HEAD))
     manager = borrower.manager_id
     if late < MANAGER_AFTER or borrower.head:
         return

@@ -62,20 +62,19 @@ def due_dates() -> ResponseReturnValue:
 
 @bp.post("/reminders/test")
 @web.allow(rules.READERS)
-@web.only_reads  # until the server has answered: nothing waits for the database meanwhile
 def test() -> ResponseReturnValue:
     """Send a test mail to whoever asks for it, and to nobody else."""
-    actor, config, person = web.actor(), web.config(), links.person_of_user(web.actor())
-    address, school = people.email_of(person), school_of(actor.school_id).name
+    actor, config, person = web.actor(), web.config(), links.person_for_user(web.actor())
+    address, school, subject = person.email, school_of(actor.school_id).name, people.subject_of(person)
+    db.session.commit()  # nothing waits for the database while the mail is on its way
     target = redirect(url_for("reminders.reminders"))
     if config.mail_server is None:
         flash("No mail server is set. docs/deployment.md says how.", "danger")
         return target
-    if person is None or not address:
-        flash("Caretaker knows no email address of yours. Enter it under People first.", "danger")
+    if not address:
+        flash(f"{subject.label} has no email address under People yet. Enter it there first.", "danger")
         return target
-    subject, told, problem = people.subject_of(person), words.test_mail(actor.name, school=school), ""
-    web.writing()
+    told, problem = words.test_mail(actor.name, school=school), ""
     try:
         message = mail.compose(
             sender=(school, config.mail_from),

@@ -87,7 +87,7 @@ def test_where_a_rung_is_missing_the_office_is_told() -> None:
     found = planned(DUE + timedelta(days=14), replace(ANN, manager_id=None))
     assert [(one.name, one.why) for one in found.unreached] == [
         ("Ann", "Loan 7 is a week overdue, and there is no line manager to tell."),
-        ("The head", "No head is known, so nobody is told of what is overdue for two weeks. Link the head's account."),
+        ("The head", rules.NO_HEAD),
     ]
 
 

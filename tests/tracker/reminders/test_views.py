@@ -92,7 +92,7 @@ def test_a_test_mail_goes_to_whoever_asks_and_is_in_the_log(site: Site, made: Bo
 
 
 def test_a_test_mail_that_cannot_go_says_why(site: Site, made: Borrowers, office: PostOffice) -> None:
-    assert "no email address of yours" in said(site, "tess")
+    assert "Tess Technician has no email address under People yet" in said(site, "tess")
     office.ways = {"rcpt": "550 5.1.1 no such mailbox"}
     assert "550 5.1.1 no such mailbox" in said(site, "hana")
     config = site.app.extensions["caretaker"]
