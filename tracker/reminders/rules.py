@@ -18,6 +18,7 @@ SOON = timedelta(days=3)  # before the last day
 MANAGER_AFTER, HEAD_AFTER = timedelta(days=7), timedelta(days=14)  # the last day of the loan
 WINDOW = timedelta(days=7)
 MOST = 3  # mails to one person in a window
+THINGS_SHOWN = 10  # of one loan in a line; a trolley has thirty
 NO_HEAD = (
     "Nobody is told of what is overdue for two weeks, since no head is known. Let the head sign in and open "
     "“What I have signed” once, and enter the email address of that person."
@@ -74,7 +75,9 @@ class LoanFacts:
     @property
     def label(self) -> str:
         """What it is, for people."""
-        return f"{', '.join(self.things)} (loan {self.number})"
+        more = len(self.things) - THINGS_SHOWN
+        shown = ", ".join(self.things[:THINGS_SHOWN])
+        return f"{shown}{f' and {more} more' if more > 0 else ''} (loan {self.number})"
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,13 @@ def test_what_is_due_later_is_told_only_with_something_that_calls() -> None:
     assert not without.unreached  # nothing to tell them yet
 
 
+def test_a_trolley_is_one_line() -> None:
+    trolley = replace(LOAN, things=tuple(f"Laptop {one}" for one in range(30)))
+    (digest,) = planned(DUE, loans=(trolley,)).digests
+    (line,) = digest.lines
+    assert line.label.endswith("Laptop 9 and 20 more (loan 7)")
+
+
 def test_signatures_statements_and_a_suspension_are_told_once_a_week() -> None:
     ann = replace(ANN, unsigned=((uuid4(), "Acceptable use"),), housekeeping=True, suspended=uuid4())
     assert diary(DUE, 15, ann, loans=()) == {0: ["Ann"], 7: ["Ann"], 14: ["Ann"]}
