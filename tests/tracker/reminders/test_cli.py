@@ -121,6 +121,18 @@ def test_two_timers_at_once_send_one_mail(command: Command, office: PostOffice, 
     assert sum(one.count(": sent: ") for one in said) == 2
 
 
+def test_two_timers_at_once_take_up_a_lost_mail_once(command: Command, office: PostOffice) -> None:
+    office.ways = {"data": "drop"}
+    assert command.run("remind").returncode == ExitCode.NOT_MAILED
+    office.ways = {}
+    command.sql(EARLIER[db.engine.dialect.name])
+    both = [started(command), started(command)]
+    said = [one.communicate(timeout=120)[0] for one in both]
+    assert sum(one.count(": sent: ") for one in said) == 1, said
+    assert len(office.mails) == 1
+    assert states() == [("sent", 2, 1)]
+
+
 def test_what_does_not_go_is_said_with_its_reason_and_an_exit_status(command: Command, office: PostOffice) -> None:
     office.ways = {"rcpt": "550 5.1.1 no such mailbox"}
     done = command.run("remind")
