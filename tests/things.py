@@ -217,7 +217,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "printer_id": str(printers.add_printer(actor, PrinterDetails("Office")).id),
         "record_id": str(evidence.id),
         "signature_id": str(signed.id),
-        "state": AssetState.MISSING.value,
+        "state": AssetState.REDUNDANT.value,
         "station_id": str(made.station.id),
         "subject_id": str(asset.id),
         "subject_type": "asset",

@@ -118,7 +118,6 @@ REASON_MOST = 2000
 
 _TECHNICIAN = frozenset({Role.TECHNICIAN})
 _KEEPERS = frozenset({Role.TECHNICIAN, Role.BURSAR})
-_REPORTERS = _KEEPERS | {Role.HEAD}
 
 
 @dataclass(frozen=True)
@@ -157,15 +156,6 @@ TRANSITIONS: dict[tuple[AssetState, AssetState], Transition] = {
         _S.IN_STORE,
         _S.IN_USE,
         _S.IN_REPAIR,
-    ),
-    **_steps(
-        _S.MISSING,
-        Transition(_REPORTERS, "Report missing", harmful=True),
-        _S.INCOMING,
-        _S.IN_STORE,
-        _S.IN_USE,
-        _S.IN_REPAIR,
-        _S.REDUNDANT,
     ),
 }
 
@@ -262,6 +252,9 @@ def _impossible(state: AssetState, to: AssetState) -> Blocker | None:
         return Blocker("ended", message)
     if to in DISPOSAL or state in DISPOSAL:
         return Blocker("disposal", "Only the disposal procedure, with its authority and evidence, decides this.")
+    if to is AssetState.MISSING:
+        message = "Report it as lost or stolen on its page: that opens the incident, with its clock, in the same act."
+        return Blocker("incidents", message)
     if AssetState.ON_LOAN in (state, to):
         return Blocker("loans", "Only the loans desk, with a signed agreement, decides this.")
     message = f"An asset that is {state.label.lower()} cannot become {to.label.lower()} in one step."

@@ -96,7 +96,7 @@ def test_two_people_who_edit_at_once_are_told_who_was_faster(register: Register)
     assert asset.name == "Hall"
     for stale in (
         lambda: service.move(register.actor, asset.id, None, version=seen),
-        lambda: service.change_state(register.actor, asset.id, AssetState.MISSING, version=seen, reason=REASON),
+        lambda: service.change_state(register.actor, asset.id, AssetState.REDUNDANT, version=seen, reason=REASON),
     ):
         with pytest.raises(Conflict):
             stale()
@@ -156,7 +156,7 @@ def test_nothing_of_another_school_can_be_used_or_seen(register: Register, other
         lambda: service.edit(register.actor, theirs.id, told, version=1),
         lambda: service.move(register.actor, theirs.id, None, version=1),
         lambda: service.move(register.actor, mine.id, place.id, version=mine.version),
-        lambda: service.change_state(register.actor, theirs.id, AssetState.MISSING, version=1, reason=REASON),
+        lambda: service.change_state(register.actor, theirs.id, AssetState.REDUNDANT, version=1, reason=REASON),
         lambda: service.assert_no_storage(register.actor, theirs.id, REASON),
         lambda: service.withdraw_no_storage(register.actor, theirs.id, REASON),
         lambda: service.note_media(register.actor, theirs.id, 1),
@@ -253,13 +253,13 @@ def test_a_state_changes_with_role_reason_and_event(register: Register) -> None:
     asset = register.asset()
     governor = replace(register.actor, role=Role.GOVERNOR)
     with pytest.raises(Denied):
-        service.change_state(governor, asset.id, AssetState.MISSING, version=asset.version, reason=REASON)
-    service.change_state(register.actor, asset.id, AssetState.MISSING, version=asset.version, reason=REASON)
+        service.change_state(governor, asset.id, AssetState.REDUNDANT, version=asset.version, reason=REASON)
+    service.change_state(register.actor, asset.id, AssetState.REDUNDANT, version=asset.version, reason=REASON)
     last = register.events()[-1]
     assert (last.kind, last.before, last.after, last.why) == (
         "asset:state_changed",
         {"state": "in_store"},
-        {"state": "missing"},
+        {"state": "redundant"},
         REASON,
     )
 
