@@ -45,10 +45,10 @@ def test_every_tile_leads_to_a_page_that_its_role_may_open(site: Site) -> None:
         assert all(client.get(link.replace("&amp;", "&")).status_code == 200 for link in links)
 
 
-def test_staff_are_told_what_is_to_come_and_whom_to_tell(site: Site) -> None:
+def test_staff_are_led_to_what_they_have_and_told_whom_to_tell(site: Site) -> None:
     page = site.client("stan").get("/").get_data(as_text=True)
     assert "01905 000000" in page
-    assert "on loan" in page
+    assert 'href="/mine"' in page
     assert "data-scan" not in page
 
 
