@@ -18,6 +18,7 @@ from sqlalchemy import inspect, select
 
 from tracker.accounts.models import School, User
 from tracker.accounts.service import school_of
+from tracker.agreements.models import Agreement, AgreementVersion, Signature, SignatureWithdrawal
 from tracker.attachments import service as attachments
 from tracker.attachments.models import Attachment
 from tracker.audit.kinds import EventKind
@@ -25,10 +26,25 @@ from tracker.audit.models import Checkpoint
 from tracker.audit.service import links, record
 from tracker.certificates.models import Certificate, Withdrawal
 from tracker.db import Base, db
+from tracker.incidents.models import Incident, IncidentNotice
 from tracker.inventory.export import safe
-from tracker.inventory.models import Asset, AssetKind, Location, NoStorageAssertion
+from tracker.inventory.models import (
+    Asset,
+    AssetCheck,
+    AssetKind,
+    CustomField,
+    Location,
+    NoStorageAssertion,
+    Printer,
+    RegisterSettings,
+    Repair,
+    RetiredLabel,
+)
+from tracker.loans.models import Attestation, Loan, LoanItem, Suspension
+from tracker.maintenance.models import MaintenancePlan, MaintenanceResult
 from tracker.media.models import Evidence, Medium
-from tracker.people.models import Person
+from tracker.people.models import Person, PersonAccount
+from tracker.reminders.models import ReminderSent
 from tracker.stations.models import Job, Station
 from tracker.values import Actor, Subject, iso_utc
 
@@ -36,10 +52,30 @@ TABLES: tuple[type[Base], ...] = (
     School,
     User,
     Person,
+    PersonAccount,
+    Agreement,
+    AgreementVersion,
+    Signature,
+    SignatureWithdrawal,
     AssetKind,
+    CustomField,
     Location,
     Asset,
     NoStorageAssertion,
+    AssetCheck,
+    Repair,
+    RetiredLabel,
+    Printer,
+    RegisterSettings,
+    MaintenancePlan,
+    MaintenanceResult,
+    Loan,
+    LoanItem,
+    Suspension,
+    Attestation,
+    Incident,
+    IncidentNotice,
+    ReminderSent,
     Medium,
     Station,
     Job,
@@ -50,13 +86,16 @@ TABLES: tuple[type[Base], ...] = (
     Checkpoint,
 )
 # What opens something, or stands in a file of its own, is not in the tables.
-LEFT_OUT = frozenset({"password_hash", "token_hash", "crest", "signed", "pdf", "search", "serial_key"})
+LEFT_OUT = frozenset(
+    {"password_hash", "token_hash", "crest", "signed", "pdf", "drawn", "drawn_in", "search", "serial_key"}
+)
 SUMS = "SHA256SUMS"
 README = """What a school had in Caretaker, as plain files.
 
 *.csv           the tables, UTF-8; columns.csv says what each column means. Times are UTC, money is in pence, an empty
                 cell is nothing. A cell that a spreadsheet would run begins with an apostrophe that is not part of it.
 events.jsonl    the log, one event a line, with all that its hash chain covers (format 1: tracker/audit/chain.py)
+signatures/     drawn signatures, PNG, by the number of the signature, the loan or the returned thing
 attachments/    photos and documents, byte for byte, by number and name; attachments.csv says to what each belongs
 evidence/       the stations' signed records, byte for byte; stations.csv has the keys that check them
 certificates/   the certificates, byte for byte as they were issued
@@ -87,7 +126,7 @@ def export(school_id: UUID, folder: Path, *, instance: Path) -> list[str]:
         _table(draft / f"{table.__tablename__}.csv", table, school_id)
     _columns(draft / "columns.csv")
     _events(draft / "events.jsonl", school_id)
-    for name, data in chain_of(_files(school_id), _attachments(school_id, instance)):
+    for name, data in chain_of(_files(school_id), _drawings(school_id), _attachments(school_id, instance)):
         path = draft / name
         path.parent.mkdir(mode=0o700, exist_ok=True)
         with path.open("xb") as file:
@@ -156,6 +195,15 @@ def _files(school_id: UUID) -> Iterator[tuple[str, bytes]]:
     papers = select(Certificate).where(Certificate.school_id == school_id).order_by(Certificate.id)
     for certificate in db.session.scalars(papers.execution_options(yield_per=50)):
         yield f"certificates/{certificate.number.replace('/', '-')}.pdf", certificate.pdf
+
+
+def _drawings(school_id: UUID) -> Iterator[tuple[str, bytes]]:
+    """Signatures that were drawn, by the number of what they stand under."""
+    for column, folder in ((Signature.drawn, "agreement"), (Loan.drawn, "loan"), (LoanItem.drawn_in, "return")):
+        table = column.class_
+        query = select(table.id, column).where(table.school_id == school_id, column.is_not(None)).order_by(table.id)
+        for row_id, drawn in db.session.execute(query):
+            yield f"signatures/{folder}-{row_id}.png", drawn
 
 
 def _attachments(school_id: UUID, instance: Path) -> Iterator[tuple[str, bytes]]:
