@@ -1,6 +1,7 @@
 """The database: one SQLAlchemy object, its column types, and how SQLite is opened."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -53,6 +54,11 @@ class SchoolRow:
 
     school_id: Mapped[UUID] = mapped_column(primary_key=True, comment="School the row belongs to")
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7, comment="UUIDv7 made by the application")
+
+
+def one_of(column: str, words: type[StrEnum], *also: str) -> str:
+    """The condition of a check constraint: a column holds one of these words, or of those beside them."""
+    return f"{column} IN ({', '.join(repr(word) for word in (*also, *(one.value for one in words)))})"
 
 
 db = SQLAlchemy(model_class=Base)

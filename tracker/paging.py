@@ -32,12 +32,16 @@ class Turn:
         return bool(self.before)
 
 
+def page_number(told: Mapping[str, str]) -> int:
+    """The page that a query string asks for by number, from 1; for anything that is no number the first."""
+    text = told.get("page", "")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
 def turn_from(told: Mapping[str, str]) -> Turn:
     """The turn of a query string; what cannot be read is left out."""
-    number = told.get("page", "")
     after, before = told.get("after", "")[:_LIMIT], told.get("before", "")[:_LIMIT]
-    counted = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
-    return Turn(after, "" if after else before, max(1, counted))
+    return Turn(after, "" if after else before, page_number(told))
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def today() -> date:
+    """The day at the school, by its own clock."""
+    return utc_now().astimezone(LONDON).date()
+
+
 def iso_utc(moment: datetime) -> str:
     """RFC 3339 in UTC with exactly six decimals, as signed and hashed bytes need it.
 

@@ -7,10 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, LargeBinary, Strin
 from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
-from tracker.db import Base, SchoolRow
+from tracker.db import Base, SchoolRow, one_of
 from tracker.values import Role
-
-_ROLES = ", ".join(f"'{role.value}'" for role in Role)
 
 
 class School(Base):
@@ -39,7 +37,7 @@ class User(SchoolRow, Base):
     __table_args__ = (
         ForeignKeyConstraint(["school_id"], ["schools.id"]),
         UniqueConstraint("school_id", "username"),
-        CheckConstraint(f"role IN ({_ROLES})", name="role"),
+        CheckConstraint(one_of("role", Role), name="role"),
         CheckConstraint("role <> 'auditor' OR expires_on IS NOT NULL", name="auditor_expires"),
     )
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from tracker.accounts import rules
 from tracker.accounts.models import School, SignInSession, User
@@ -251,6 +252,18 @@ def school_of(school_id: UUID) -> School:
     if school is None:
         raise NotFound
     return school
+
+
+def lock_school(school_id: UUID) -> None:
+    """Put those who write what there may be only one of in a school in order, until the transaction ends."""
+    db.session.execute(select(School.id).where(School.id == school_id).with_for_update())
+
+
+def next_number(school_id: UUID, number: InstrumentedAttribute[int]) -> int:
+    """The next number of a table that counts from 1 without gaps in a school; two at once get two."""
+    lock_school(school_id)
+    of_school = number.class_.school_id == school_id
+    return (db.session.scalar(select(func.max(number)).where(of_school)) or 0) + 1
 
 
 def many_schools() -> bool:

@@ -4,18 +4,13 @@ Versions, signatures and withdrawals are only ever added: the migration guards t
 """
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.agreements.rules import AgreementKind, Means, Relation
-from tracker.db import Base, SchoolRow
-
-
-def _one_of(column: str, words: type[StrEnum]) -> str:
-    return f"{column} IN ({', '.join(repr(word.value) for word in words)})"
+from tracker.db import Base, SchoolRow, one_of
 
 
 class Agreement(SchoolRow, Base):
@@ -25,7 +20,7 @@ class Agreement(SchoolRow, Base):
     __table_args__ = (
         ForeignKeyConstraint(["school_id"], ["schools.id"]),
         UniqueConstraint("school_id", "title"),
-        CheckConstraint(_one_of("kind", AgreementKind), name="kind"),
+        CheckConstraint(one_of("kind", AgreementKind), name="kind"),
     )
 
     title: Mapped[str] = mapped_column(String(120), comment="As people know it")
@@ -78,8 +73,8 @@ class Signature(SchoolRow, Base):
             ["school_id", "agreement_version_id"], ["agreement_versions.school_id", "agreement_versions.id"]
         ),
         ForeignKeyConstraint(["school_id", "person_id"], ["people.school_id", "people.id"]),
-        CheckConstraint(_one_of("means", Means), name="means"),
-        CheckConstraint(_one_of("relation", Relation), name="relation"),
+        CheckConstraint(one_of("means", Means), name="means"),
+        CheckConstraint(one_of("relation", Relation), name="relation"),
         Index("ix_signatures_person_id", "school_id", "person_id", "agreement_version_id"),
         Index("ix_signatures_agreement_version_id", "school_id", "agreement_version_id", "person_id"),
     )

@@ -9,6 +9,7 @@ from tracker.agreements import service
 from tracker.agreements.models import Agreement, AgreementVersion, Signature, SignatureWithdrawal
 from tracker.agreements.rules import Standing
 from tracker.db import db
+from tracker.people import service as people
 from tracker.people.models import Person
 from tracker.people.rules import PersonKind
 
@@ -44,8 +45,7 @@ class Given:
 
 def here(school_id: UUID) -> list[Person]:
     """Everybody who has not left, by name."""
-    today = service.today()
-    query = select(Person).where(Person.school_id == school_id, Person.left_on.is_(None) | (Person.left_on >= today))
+    query = select(Person).where(Person.school_id == school_id, people.here())
     return list(db.session.scalars(query.order_by(Person.name, Person.id)))
 
 

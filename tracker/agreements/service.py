@@ -25,11 +25,7 @@ from tracker.people import service as people
 from tracker.people.models import Person
 from tracker.people.rules import PersonKind
 from tracker.values import LONDON, Actor, Blocker, Conflict, Denied, NotFound, Subject, months_later, one_line, utc_now
-
-
-def today() -> date:
-    """The day at the school."""
-    return utc_now().astimezone(LONDON).date()
+from tracker.values import today as today
 
 
 def subject_of(agreement: Agreement) -> Subject:

@@ -7,10 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, Tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.attachments.rules import Kind, MediaType
-from tracker.db import Base, SchoolRow
-
-_KINDS = ", ".join(repr(kind.value) for kind in Kind)
-_TYPES = ", ".join(repr(one.value) for one in MediaType)
+from tracker.db import Base, SchoolRow, one_of
 
 
 class Attachment(SchoolRow, Base):
@@ -19,8 +16,8 @@ class Attachment(SchoolRow, Base):
     __tablename__ = "attachments"
     __table_args__ = (
         ForeignKeyConstraint(["school_id"], ["schools.id"]),
-        CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
-        CheckConstraint(f"media_type IN ({_TYPES})", name="media_type"),
+        CheckConstraint(one_of("kind", Kind), name="kind"),
+        CheckConstraint(one_of("media_type", MediaType), name="media_type"),
         Index("ix_attachments_subject", "school_id", "subject_type", "subject_id", "added_at"),
         Index("ix_attachments_sha256", "school_id", "sha256"),
         Index("ix_attachments_thumbnail_sha256", "school_id", "thumbnail_sha256"),

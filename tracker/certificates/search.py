@@ -17,6 +17,7 @@ from tracker.certificates.models import Certificate, Withdrawal
 from tracker.db import db
 from tracker.inventory.rules import serial_key
 from tracker.media.models import Evidence, Medium
+from tracker.paging import page_number
 from tracker.values import LONDON
 from wipe.vocabulary import Outcome
 
@@ -74,7 +75,7 @@ class Row:
 
 def filters_from(told: Mapping[str, str]) -> tuple[Filters, int]:
     """The filters and the page's number of a query string; what cannot be read is left out."""
-    year, number = told.get("year", ""), told.get("page", "")
+    year = told.get("year", "")
     last = datetime.now(UTC).year + 1
     filters = Filters(
         text=told.get("q", "").strip()[:200],
@@ -85,7 +86,7 @@ def filters_from(told: Mapping[str, str]) -> tuple[Filters, int]:
         outcome=next((one for one in OUTCOMES if one.value == told.get("outcome")), None),
         oldest_first=told.get("order") == "up",
     )
-    return filters, max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 7 else 1
+    return filters, page_number(told)
 
 
 def links(filters: Filters, number: int) -> dict[str, str]:

@@ -29,7 +29,7 @@ from tracker.inventory.rules import AssetState, CheckKind, Ownership
 from tracker.media import service as media
 from tracker.media.service import MediumDetails
 from tracker.people import service as people
-from tracker.values import LONDON, Actor, NotFound, Role, folded, utc_now
+from tracker.values import Actor, NotFound, Role, folded, today
 
 SIGN_INS = tuple((username, role.label) for username, _, role in school.USERS)
 ORIGIN = "demonstration"
@@ -77,7 +77,7 @@ def fill() -> None:
             name=name,
             role=role,
             password=PASSWORD,
-            expires_on=utc_now().astimezone(LONDON).date() + timedelta(days=365) if role is Role.AUDITOR else None,
+            expires_on=today() + timedelta(days=365) if role is Role.AUDITOR else None,
         )
     inventory.create_defaults(system)
     actor = technician()

@@ -16,7 +16,7 @@ from tracker.media.models import Evidence, Medium
 from tracker.media.rules import EvidenceState, MediumState
 from tracker.stations.models import Job
 from tracker.stations.rules import OPEN, JobState
-from tracker.values import LONDON, Role, utc_now
+from tracker.values import Role, today
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def figures(school_id: UUID) -> Figures:
         uncertified=_count(Evidence, school_id, proved & ~certified.exists()),
         quarantined=_count(Evidence, school_id, Evidence.state == EvidenceState.QUARANTINED.value),
         accounts=_count(User, school_id, User.active.is_(True)),
-        late=overdue(school_id, utc_now().astimezone(LONDON).date()),
+        late=overdue(school_id, today()),
     )
 
 

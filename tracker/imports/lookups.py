@@ -23,7 +23,7 @@ from tracker.inventory.settings import settings_of
 from tracker.people import rules as people_rules
 from tracker.people.models import Person
 from tracker.people.rules import PersonDetails
-from tracker.values import LONDON, Blocker, folded, one_line, utc_now
+from tracker.values import Blocker, folded, one_line, today
 
 _STEP = re.compile(r"\s+/\s+|\s*[>»|\\]\s*")  # between the names of a path, as people write it
 _NO_KIND = "Say what kind of equipment it is."
@@ -215,7 +215,7 @@ def load(school_id: UUID, import_id: UUID, choices: Choices) -> Register:
         places=rows[Location],
         people=rows[Person],
         fields=all_fields(school_id),
-        today=utc_now().astimezone(LONDON).date(),
+        today=today(),
         check_days=settings_of(school_id).check_days,
     )
     db.session.expunge_all()

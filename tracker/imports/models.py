@@ -6,11 +6,8 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Base, SchoolRow
+from tracker.db import Base, SchoolRow, one_of
 from tracker.imports.rules import ImportState, Verdict
-
-_STATES = ", ".join(repr(state.value) for state in ImportState)
-_VERDICTS = ", ".join(repr(verdict.value) for verdict in Verdict)
 
 
 class Import(SchoolRow, Base):
@@ -19,7 +16,7 @@ class Import(SchoolRow, Base):
     __tablename__ = "imports"
     __table_args__ = (
         ForeignKeyConstraint(["school_id"], ["schools.id"]),
-        CheckConstraint(f"state IN ({_STATES})", name="state"),
+        CheckConstraint(one_of("state", ImportState), name="state"),
         Index("ix_imports_uploaded_at", "school_id", "uploaded_at"),
         Index("ix_imports_headings_key", "school_id", "headings_key", "uploaded_at"),
         Index("ix_imports_state", "state"),
@@ -76,7 +73,7 @@ class ImportRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["school_id", "import_id"], ["imports.school_id", "imports.id"]),
         ForeignKeyConstraint(["school_id", "asset_id"], ["assets.school_id", "assets.id"]),
-        CheckConstraint(f"verdict IN ({_VERDICTS})", name="verdict"),
+        CheckConstraint(one_of("verdict", Verdict), name="verdict"),
         Index("ix_import_rows_verdict", "school_id", "import_id", "verdict", "number"),
         Index("ix_import_rows_fingerprint", "school_id", "fingerprint"),
         Index("ix_import_rows_asset_id", "school_id", "asset_id"),

@@ -15,6 +15,7 @@ from tracker.imports.models import Import
 from tracker.imports.rules import RUNNING, ImportState, Verdict
 from tracker.imports.tables import Unreadable
 from tracker.inventory import kinds, places
+from tracker.paging import page_number
 from tracker.values import Conflict, Denied, Role, utc_now
 
 bp = Blueprint("imports", __name__)
@@ -41,8 +42,7 @@ def imports() -> ResponseReturnValue:
         else:
             db.session.commit()
             return redirect(url_for("imports.columns", import_id=found.id))
-    number = request.args.get("page", "")
-    page = max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 7 else 1
+    page = page_number(request.args)
     rows, total = service.listed(actor.school_id, page)
     pages = max(1, -(-total // service.PAGE))
     shown = render_template(

@@ -1,18 +1,13 @@
 """Incidents, and who was told of them."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Base, SchoolRow
+from tracker.db import Base, SchoolRow, one_of
 from tracker.incidents.rules import DataAtRisk, IncidentKind, IncidentState
-
-
-def _one_of(column: str, words: type[StrEnum]) -> str:
-    return f"{column} IN ({', '.join(repr(word.value) for word in words)})"
 
 
 class Incident(SchoolRow, Base):
@@ -24,9 +19,9 @@ class Incident(SchoolRow, Base):
         ForeignKeyConstraint(["school_id", "asset_id"], ["assets.school_id", "assets.id"]),
         ForeignKeyConstraint(["school_id", "medium_id"], ["media.school_id", "media.id"]),
         ForeignKeyConstraint(["school_id", "person_id"], ["people.school_id", "people.id"]),
-        CheckConstraint(_one_of("kind", IncidentKind), name="kind"),
-        CheckConstraint(_one_of("state", IncidentState), name="state"),
-        CheckConstraint(_one_of("data_at_risk", DataAtRisk), name="data_at_risk"),
+        CheckConstraint(one_of("kind", IncidentKind), name="kind"),
+        CheckConstraint(one_of("state", IncidentState), name="state"),
+        CheckConstraint(one_of("data_at_risk", DataAtRisk), name="data_at_risk"),
         UniqueConstraint("school_id", "number"),
         Index("ix_incidents_asset_id", "school_id", "asset_id"),
         Index("ix_incidents_medium_id", "school_id", "medium_id"),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
-from tracker.accounts.models import School
+from tracker.accounts.service import next_number
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import add, db
@@ -90,7 +90,7 @@ def report(actor: Actor, details: IncidentDetails, about: About) -> Incident:
         lifecycle.report_missing(actor, about.asset_id, details.what.strip())
     incident = Incident(
         school_id=actor.school_id,
-        number=_next_number(actor.school_id),
+        number=next_number(actor.school_id, Incident.number),
         kind=details.kind.value,
         state=IncidentState.OPEN.value,
         asset_id=about.asset_id,
@@ -240,12 +240,6 @@ def _thing(school_id: UUID, about: About) -> str:
         raise Denied((Blocker("thing", "Say what it happened to: its tag, its serial number, or in words."),))
     _ask(Decision(tuple(rules.line_blockers(words, "thing", "description"))))
     return words
-
-
-def _next_number(school_id: UUID) -> int:
-    """The next number without gaps; the school's row is locked, so that two reports at once get two numbers."""
-    db.session.execute(select(School.id).where(School.id == school_id).with_for_update())
-    return (db.session.scalar(select(func.max(Incident.number)).where(Incident.school_id == school_id)) or 0) + 1
 
 
 def _locked(actor: Actor, incident_id: UUID, version: int) -> Incident:

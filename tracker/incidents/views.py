@@ -18,9 +18,10 @@ from tracker.incidents.models import Incident
 from tracker.incidents.rules import DataAtRisk, IncidentKind, IncidentState
 from tracker.inventory import service as inventory
 from tracker.media import service as media
+from tracker.paging import page_number
 from tracker.people import links
 from tracker.people import service as people
-from tracker.values import LONDON, Actor, Conflict, Denied, NotFound, utc_now
+from tracker.values import LONDON, Actor, Conflict, Denied, NotFound, today, utc_now
 
 bp = Blueprint("incidents", __name__)
 UNPROCESSABLE = 422
@@ -31,8 +32,7 @@ UNPROCESSABLE = 422
 def incidents() -> ResponseReturnValue:
     """The incidents that one may see: all, or one's own."""
     actor, closed = web.actor(), request.args.get("closed") == "1"
-    text = request.args.get("page", "")
-    number = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+    number = page_number(request.args)
     rows, total = service.listed(actor, closed=closed, page=number)
     return render_template(
         "incidents/incidents.html",
@@ -212,8 +212,8 @@ def close(incident_id: UUID) -> ResponseReturnValue:
 @web.allow(web.READERS)
 def report() -> ResponseReturnValue:
     """What happened in a term, for the head and the governors."""
-    actor, today = web.actor(), utc_now().astimezone(LONDON).date()
-    start, end = rules.term_of(today)
+    actor = web.actor()
+    start, end = rules.term_of(today())
     first, last = _day(request.args.get("first"), start), _day(request.args.get("last"), end)
     begin = datetime.combine(first, time.min, tzinfo=LONDON)
     rows = service.between(actor.school_id, begin, datetime.combine(last, time.min, tzinfo=LONDON) + timedelta(days=1))

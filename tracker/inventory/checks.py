@@ -22,7 +22,8 @@ from tracker.inventory.models import Asset, AssetCheck, AssetKind, Location, NoS
 from tracker.inventory.rules import AssetState, CheckKind
 from tracker.inventory.settings import settings_of
 from tracker.people.models import Person
-from tracker.values import LONDON, Actor, Blocker, Denied, NotFound, Subject, utc_now
+from tracker.values import Actor, Blocker, Denied, NotFound, Subject, utc_now
+from tracker.values import today as today
 
 PAGE = 50  # rows of a list
 MOST = 1000  # assets of one check: what a person can have looked at
@@ -52,11 +53,6 @@ class Row:
     done_on: date | None
     done_by: str
     note: str
-
-
-def today() -> date:
-    """The day at the school."""
-    return utc_now().astimezone(LONDON).date()
 
 
 def latest(asset: Asset) -> dict[CheckKind, AssetCheck]:

@@ -22,6 +22,7 @@ from tracker.inventory.forms import refuse
 from tracker.inventory.many import chosen_ids, tags_given
 from tracker.inventory.rules import IN_HANDS, AssetState, CheckKind, may_edit
 from tracker.inventory.settings import settings_of
+from tracker.paging import page_number
 from tracker.spreadsheet import csv_bytes
 from tracker.values import Actor, Denied, Subject, utc_now
 
@@ -34,7 +35,7 @@ _SHOWN = (*checks.WANTED[:3], CheckKind.INSTALLATION, CheckKind.RESET, CheckKind
 def asset_checks() -> ResponseReturnValue:
     """The assets that lack a check of one kind."""
     school_id, told = web.actor().school_id, _told()
-    kind, number = CheckKind(told["about"]), _number()
+    kind, number = CheckKind(told["about"]), page_number(request.args)
     counts = checks.numbers_lacking(school_id)
     last = max(1, -(-counts[kind] // checks.PAGE))
     rows = checks.lacking(
@@ -122,11 +123,6 @@ def _told() -> dict[str, str]:
 
 def _kind(text: str | None, otherwise: CheckKind) -> CheckKind:
     return CheckKind(text) if text in set(CheckKind) else otherwise
-
-
-def _number() -> int:
-    text = request.args.get("page", "")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 def _links(told: dict[str, str], number: int) -> dict[str, str]:

@@ -17,7 +17,7 @@ from tracker.inventory.rules import AssetFacts, AssetState, CheckKind, Ownership
 from tracker.inventory.settings import settings_of
 from tracker.people.models import Person
 from tracker.people.service import get_person
-from tracker.values import LONDON, utc_now
+from tracker.values import LONDON, today
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def facts_of(asset: Asset) -> AssetFacts:
             place=None if asset.location_id is None else get_location(school_id, asset.location_id),
             person=None if asset.responsible_id is None else get_person(school_id, asset.responsible_id),
             no_storage=no_storage(asset) is not None,
-            today=utc_now().astimezone(LONDON).date(),
+            today=today(),
             check_days=settings_of(school_id).check_days,
             checks=latest(school_id, asset.id),
         ),

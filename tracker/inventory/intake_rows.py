@@ -21,7 +21,7 @@ from tracker.inventory.rules import AssetState, CheckKind
 from tracker.inventory.settings import settings_of
 from tracker.inventory.telling import Names
 from tracker.people.models import Person
-from tracker.values import LONDON, Blocker, Denied, NotFound, Subject, utc_now
+from tracker.values import Blocker, Denied, NotFound, Subject, today, utc_now
 
 Checks = Mapping[CheckKind, AssetCheck]  # the latest of each kind
 SLICE = 1_000  # rows of one statement
@@ -76,7 +76,7 @@ def known(school_id: UUID, told: Iterable[AssetDetails | Asset]) -> Known:
         places=_rows(Location, school_id, wanted["location_id"]),
         people=_rows(Person, school_id, wanted["responsible_id"]),
         fields=fields.all_fields(school_id),
-        today=utc_now().astimezone(LONDON).date(),
+        today=today(),
         check_days=settings_of(school_id).check_days,
     )
 

@@ -17,7 +17,7 @@ from tracker.inventory.lookup import facts_of, no_storage, subject_of
 from tracker.inventory.models import Asset, NoStorageAssertion
 from tracker.inventory.repairs_rules import RepairDetails, may_send, tidy
 from tracker.inventory.rules import AssetState
-from tracker.values import LONDON, Actor, Blocker, Denied, utc_now
+from tracker.values import Actor, Blocker, Denied, today, utc_now
 
 
 def change_state(actor: Actor, asset_id: UUID, to: AssetState, *, version: int, reason: str = "") -> Asset:
@@ -40,7 +40,7 @@ def send_to_repair(actor: Actor, asset_id: UUID, details: RepairDetails, *, vers
     asset, details = at_version(actor.school_id, asset_id, version), tidy(details)
     facts = facts_of(asset)
     found = [*rules.may_change_state(facts, AssetState.IN_REPAIR, actor.role, reason).blockers]
-    found += may_send(facts, details, utc_now().astimezone(LONDON).date()).blockers
+    found += may_send(facts, details, today()).blockers
     if found:
         raise Denied(tuple(found))
     repairs.open_repair(actor, asset, details, reason.strip())

@@ -1,19 +1,14 @@
 """The hardware register: kinds, locations, assets, and assertions that an asset holds no storage."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Base, SchoolRow
+from tracker.db import Base, SchoolRow, one_of
 from tracker.inventory.rules import AssetState, CheckKind, CustomType, LocationLevel, Ownership
 from wipe.vocabulary import DataClass
-
-
-def _one_of(column: str, words: type[StrEnum]) -> str:
-    return f"{column} IN ({', '.join(repr(word.value) for word in words)})"
 
 
 class AssetKind(SchoolRow, Base):
@@ -43,7 +38,7 @@ class Location(SchoolRow, Base):
     __table_args__ = (
         ForeignKeyConstraint(["school_id"], ["schools.id"]),
         ForeignKeyConstraint(["school_id", "parent_id"], ["locations.school_id", "locations.id"]),
-        CheckConstraint(_one_of("level", LocationLevel), name="level"),
+        CheckConstraint(one_of("level", LocationLevel), name="level"),
         UniqueConstraint("school_id", "path"),
     )
 
@@ -71,9 +66,9 @@ class Asset(SchoolRow, Base):
         ForeignKeyConstraint(["school_id", "location_id"], ["locations.school_id", "locations.id"]),
         ForeignKeyConstraint(["school_id", "responsible_id"], ["people.school_id", "people.id"]),
         UniqueConstraint("school_id", "tag"),
-        CheckConstraint(_one_of("state", AssetState), name="state"),
-        CheckConstraint(_one_of("ownership", Ownership), name="ownership"),
-        CheckConstraint(_one_of("data_class", DataClass), name="data_class"),
+        CheckConstraint(one_of("state", AssetState), name="state"),
+        CheckConstraint(one_of("ownership", Ownership), name="ownership"),
+        CheckConstraint(one_of("data_class", DataClass), name="data_class"),
         CheckConstraint("media_count >= 0", name="media_count"),
         CheckConstraint("media_holding >= 0 AND media_holding <= media_count", name="media_holding"),
         # each ends in the tag: a list in any of these orders is read off its index (tracker/ordering.py)
@@ -167,7 +162,7 @@ class CustomField(SchoolRow, Base):
     __table_args__ = (
         ForeignKeyConstraint(["school_id"], ["schools.id"]),
         ForeignKeyConstraint(["school_id", "kind_id"], ["asset_kinds.school_id", "asset_kinds.id"]),
-        CheckConstraint(_one_of("type", CustomType), name="type"),
+        CheckConstraint(one_of("type", CustomType), name="type"),
     )
 
     kind_id: Mapped[UUID | None] = mapped_column(comment="Of which kind; null: of every kind")
@@ -228,7 +223,7 @@ class AssetCheck(SchoolRow, Base):
     __tablename__ = "asset_checks"
     __table_args__ = (
         ForeignKeyConstraint(["school_id", "asset_id"], ["assets.school_id", "assets.id"]),
-        CheckConstraint(_one_of("kind", CheckKind), name="kind"),
+        CheckConstraint(one_of("kind", CheckKind), name="kind"),
         Index("ix_asset_checks_asset_id", "school_id", "asset_id", "kind", "done_on"),
         Index("ix_asset_checks_kind", "school_id", "kind", "done_on"),
     )

@@ -11,6 +11,7 @@ from tracker.inventory.blueprint import bp
 from tracker.inventory.form_pages import done, form_page, refused
 from tracker.inventory.repairs_forms import RepairForm
 from tracker.inventory.rules import TRANSITIONS, AssetState
+from tracker.paging import page_number
 from tracker.values import Conflict, Denied
 
 
@@ -19,8 +20,7 @@ from tracker.values import Conflict, Denied
 def asset_repairs() -> ResponseReturnValue:
     """What is in repair, the longest overdue first, or what was."""
     school_id, over = web.actor().school_id, request.args.get("over") == "1"
-    text = request.args.get("page", "")
-    number = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+    number = page_number(request.args)
     rows, total = repairs.listed(school_id, over=over, page=number)
     return render_template(
         "inventory/repairs.html",

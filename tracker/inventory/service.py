@@ -37,7 +37,7 @@ from tracker.inventory.rules import AssetState, LocationLevel
 from tracker.inventory.telling import changed, columns, custom_of, search_text, told
 from tracker.inventory.telling import details_of as details_of
 from tracker.people.service import get_person
-from tracker.values import LONDON, Actor, Blocker, Denied, Subject, utc_now
+from tracker.values import Actor, Blocker, Denied, Subject, today, utc_now
 
 
 def register(actor: Actor, details: AssetDetails) -> Asset:
@@ -133,7 +133,7 @@ def _checked(school_id: UUID, details: AssetDetails, asset: Asset | None) -> tup
         get_location(school_id, details.location_id)
     if details.responsible_id is not None:
         get_person(school_id, details.responsible_id)
-    found += may_keep_asset(details, utc_now().astimezone(LONDON).date()).blockers
+    found += may_keep_asset(details, today()).blockers
     if not found and (asset is None or asset.serial != details.serial):
         found += _same_serial(school_id, details, asset)
     if found:

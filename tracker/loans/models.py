@@ -1,19 +1,13 @@
 """Loans: one agreement for several things, signed when they go out and when they come back."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Base, SchoolRow
+from tracker.db import Base, SchoolRow, one_of
 from tracker.loans.rules import AttestationKind, Condition
-
-
-def _one_of(column: str, words: type[StrEnum], *also: str) -> str:
-    values = [*also, *(word.value for word in words)]
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
 class Loan(SchoolRow, Base):
@@ -57,7 +51,7 @@ class LoanItem(SchoolRow, Base):
     __table_args__ = (
         ForeignKeyConstraint(["school_id", "loan_id"], ["loans.school_id", "loans.id"]),
         ForeignKeyConstraint(["school_id", "asset_id"], ["assets.school_id", "assets.id"]),
-        CheckConstraint(_one_of("condition_in", Condition, ""), name="condition_in"),
+        CheckConstraint(one_of("condition_in", Condition, ""), name="condition_in"),
         UniqueConstraint("school_id", "loan_id", "asset_id"),
         Index("ix_loan_items_asset_id", "school_id", "asset_id", "returned_at"),
     )
@@ -98,7 +92,7 @@ class Attestation(SchoolRow, Base):
     __table_args__ = (
         ForeignKeyConstraint(["school_id", "person_id"], ["people.school_id", "people.id"]),
         ForeignKeyConstraint(["school_id", "loan_item_id"], ["loan_items.school_id", "loan_items.id"]),
-        CheckConstraint(_one_of("kind", AttestationKind), name="kind"),
+        CheckConstraint(one_of("kind", AttestationKind), name="kind"),
         Index("ix_attestations_person_id", "school_id", "person_id", "kind", "made_at"),
         Index("ix_attestations_loan_item_id", "school_id", "loan_item_id", "made_at"),
     )

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from labels import code
-from tracker.accounts.models import School
+from tracker.accounts.service import next_number
 from tracker.agreements import drawing
 from tracker.agreements import service as agreements
 from tracker.agreements.models import AgreementVersion
@@ -31,7 +31,8 @@ from tracker.loans.rules import LoanDetails as LoanDetails
 from tracker.people import service as people
 from tracker.people.models import Person
 from tracker.people.rules import PersonKind
-from tracker.values import LONDON, Actor, Blocker, Conflict, Denied, NotFound, Subject, one_line, utc_now
+from tracker.values import Actor, Blocker, Conflict, Denied, NotFound, Subject, one_line, utc_now
+from tracker.values import today as today
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,6 @@ class Back:
     asset_id: UUID
     condition: Condition = Condition.AS_LENT
     note: str = ""
-
-
-def today() -> date:
-    """The day at the school."""
-    return utc_now().astimezone(LONDON).date()
 
 
 def label_of(loan: Loan) -> str:
@@ -141,7 +137,7 @@ def lend(actor: Actor, person_id: UUID, items: Sequence[Lent], details: LoanDeta
         raise Denied(tuple(found))
     loan = Loan(
         school_id=actor.school_id,
-        number=_next_number(actor.school_id),
+        number=next_number(actor.school_id, Loan.number),
         person_id=person.id,
         agreement_version_id=version.id,
         due_on=details.due_on,
@@ -306,12 +302,6 @@ def _add_item(loan: Loan, asset: Asset, item: Lent) -> None:
             drawn_in=None,
         )
     )
-
-
-def _next_number(school_id: UUID) -> int:
-    """The next number without gaps; the school's row is locked, so that two desks at once get two numbers."""
-    db.session.execute(select(School.id).where(School.id == school_id).with_for_update())
-    return (db.session.scalar(select(func.max(Loan.number)).where(Loan.school_id == school_id)) or 0) + 1
 
 
 def _locked(school_id: UUID, loan_id: UUID) -> Loan:

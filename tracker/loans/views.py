@@ -21,6 +21,7 @@ from tracker.loans.blueprint import bp as bp
 from tracker.loans.models import LoanItem
 from tracker.loans.rules import Condition, LoanState
 from tracker.loans.service import Back, Lent
+from tracker.paging import page_number
 from tracker.people import service as people
 from tracker.spreadsheet import csv_bytes
 from tracker.values import Actor, Blocker, Conflict, Denied
@@ -35,8 +36,7 @@ def loans() -> ResponseReturnValue:
     actor, text = web.actor(), request.args.get("q", "").strip()[:200]
     state = request.args.get("state", "")
     state = state if state in {*LoanState, "all"} else LoanState.OUT.value
-    page = request.args.get("page", "")
-    number = max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1
+    number = page_number(request.args)
     rows, total = search.listed(actor.school_id, text=text, state=state, page=number, today=service.today())
     return render_template(
         "loans/loans.html",

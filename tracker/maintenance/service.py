@@ -23,7 +23,6 @@ from tracker.maintenance.models import MaintenancePlan, MaintenanceResult
 from tracker.maintenance.rules import Due, PlanDetails, ResultDetails
 from tracker.people.service import changed_meanwhile
 from tracker.values import (
-    LONDON,
     Actor,
     Blocker,
     Conflict,
@@ -35,6 +34,7 @@ from tracker.values import (
     one_line,
     utc_now,
 )
+from tracker.values import today as today
 
 PAGE = 50  # rows of a list
 _LIVING = (AssetState.IN_STORE, AssetState.IN_USE, AssetState.ON_LOAN, AssetState.IN_REPAIR)
@@ -62,11 +62,6 @@ class PlanRow:
     kind: str
     things: int
     due: int
-
-
-def today() -> date:
-    """The day at the school."""
-    return utc_now().astimezone(LONDON).date()
 
 
 def subject_of(plan: MaintenancePlan) -> Subject:

@@ -12,6 +12,7 @@ from tracker.forms import Form, fill, refuse
 from tracker.inventory import kinds, scanning
 from tracker.inventory import service as inventory
 from tracker.maintenance import forms, rules, service
+from tracker.paging import page_number
 from tracker.spreadsheet import csv_bytes
 from tracker.values import Actor, Blocker, Conflict, Denied
 
@@ -34,8 +35,7 @@ def plan(plan_id: UUID) -> ResponseReturnValue:
     """One plan: what is due, or everything."""
     actor, everything = web.actor(), request.args.get("all") == "1"
     found = service.get_plan(actor.school_id, plan_id)
-    text = request.args.get("page", "")
-    number = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+    number = page_number(request.args)
     rows, total = service.listed(found, only_due=not everything, page=number)
     return render_template(
         "maintenance/plan.html",

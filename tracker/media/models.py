@@ -6,15 +6,10 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Base, SchoolRow
+from tracker.db import Base, SchoolRow, one_of
 from tracker.media.rules import EvidenceState, MediumState
 from wipe.vocabulary import DataClass
 from wipe.vocabulary import Medium as MediumKind
-
-_STATES = ", ".join(repr(state.value) for state in MediumState)
-_KINDS = ", ".join(repr(kind.value) for kind in MediumKind)
-_CLASSES = ", ".join(repr(one.value) for one in DataClass)
-_RECEIVED = ", ".join(repr(state.value) for state in EvidenceState)
 
 
 class Medium(SchoolRow, Base):
@@ -24,9 +19,9 @@ class Medium(SchoolRow, Base):
     __table_args__ = (
         ForeignKeyConstraint(["school_id"], ["schools.id"]),
         ForeignKeyConstraint(["school_id", "asset_id"], ["assets.school_id", "assets.id"]),
-        CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
-        CheckConstraint(f"state IN ({_STATES})", name="state"),
-        CheckConstraint(f"data_class IN ({_CLASSES})", name="data_class"),
+        CheckConstraint(one_of("kind", MediumKind), name="kind"),
+        CheckConstraint(one_of("state", MediumState), name="state"),
+        CheckConstraint(one_of("data_class", DataClass), name="data_class"),
         Index("ix_media_asset_id", "school_id", "asset_id"),
         Index("ix_media_serial_key", "school_id", "serial_key", "id"),
         Index("ix_media_state", "school_id", "state", "id"),
@@ -61,7 +56,7 @@ class Evidence(SchoolRow, Base):
         ForeignKeyConstraint(["school_id", "station_id"], ["stations.school_id", "stations.id"]),
         ForeignKeyConstraint(["school_id", "job_id"], ["jobs.school_id", "jobs.id"]),
         ForeignKeyConstraint(["school_id", "medium_id"], ["media.school_id", "media.id"]),
-        CheckConstraint(f"state IN ({_RECEIVED})", name="state"),
+        CheckConstraint(one_of("state", EvidenceState), name="state"),
         Index("ix_evidence_medium_id", "school_id", "medium_id", "received_at"),
         Index("ix_evidence_state", "school_id", "state", "received_at"),
     )

@@ -10,8 +10,8 @@ from tracker.audit.service import record
 from tracker.db import add, db
 from tracker.people.models import Person, PersonAccount
 from tracker.people.rules import PersonDetails, PersonKind
-from tracker.people.service import add_person, get_person, subject_of
-from tracker.values import LONDON, Actor, Blocker, Denied, NotFound, Role, folded, utc_now
+from tracker.people.service import add_person, get_person, here, subject_of
+from tracker.values import Actor, Blocker, Denied, NotFound, Role, folded
 
 _KINDS = {Role.GOVERNOR: PersonKind.GOVERNOR, Role.AUDITOR: PersonKind.EXTERNAL}
 
@@ -86,12 +86,11 @@ def account_of(school_id: UUID, person_id: UUID) -> User | None:
 
 def _unlinked(school_id: UUID, kind: PersonKind) -> list[Person]:
     """People of a group who are still here and of whom no account is known."""
-    day = utc_now().astimezone(LONDON).date()
     linked = select(PersonAccount.person_id).where(PersonAccount.school_id == school_id)
     query = select(Person).where(
         Person.school_id == school_id,
         Person.kind == kind.value,
-        Person.left_on.is_(None) | (Person.left_on >= day),
+        here(),
         Person.id.not_in(linked),
     )
     return list(db.session.scalars(query))

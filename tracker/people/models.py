@@ -6,10 +6,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Base, SchoolRow
+from tracker.db import Base, SchoolRow, one_of
 from tracker.people.rules import PersonKind
-
-_KINDS = ", ".join(f"'{kind.value}'" for kind in PersonKind)
 
 
 class Person(SchoolRow, Base):
@@ -18,7 +16,7 @@ class Person(SchoolRow, Base):
     __tablename__ = "people"
     __table_args__ = (
         ForeignKeyConstraint(["school_id"], ["schools.id"]),
-        CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
+        CheckConstraint(one_of("kind", PersonKind), name="kind"),
         Index("ix_people_name", "school_id", "name", "id"),
     )
 

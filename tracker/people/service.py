@@ -1,12 +1,11 @@
 """Add and change people. Flushes, never commits."""
 
 from dataclasses import replace
-from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from tracker.accounts.models import School
+from tracker.accounts.service import lock_school
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import history, record
 from tracker.db import add, db
@@ -15,7 +14,6 @@ from tracker.people.models import Person
 from tracker.people.rules import PersonDetails as PersonDetails
 from tracker.people.rules import PersonKind
 from tracker.values import (
-    LONDON,
     Actor,
     Conflict,
     Denied,
@@ -25,6 +23,7 @@ from tracker.values import (
     london,
     one_line,
     search_words,
+    today,
     utc_now,
 )
 
@@ -94,11 +93,14 @@ def edit(actor: Actor, person_id: UUID, details: PersonDetails, *, version: int)
     return person
 
 
-def choices(school_id: UUID, today: date | None = None) -> list[tuple[UUID, str]]:
+def here() -> ColumnElement[bool]:
+    """The condition that somebody has not left."""
+    return Person.left_on.is_(None) | (Person.left_on >= today())
+
+
+def choices(school_id: UUID) -> list[tuple[UUID, str]]:
     """Who can be responsible for something: everybody who has not left, by name."""
-    today = today or utc_now().astimezone(LONDON).date()
-    here = (Person.left_on.is_(None)) | (Person.left_on >= today)
-    query = select(Person.id, Person.name).where(Person.school_id == school_id, here).order_by(Person.name, Person.id)
+    query = select(Person.id, Person.name).where(Person.school_id == school_id, here()).order_by(Person.name, Person.id)
     return [(found_id, name) for found_id, name in db.session.execute(query)]
 
 
@@ -107,7 +109,7 @@ def listed(school_id: UUID, *, text: str = "", leavers: bool = False, page: int 
     where = [Person.school_id == school_id]
     where += [Person.search.contains(word, autoescape=True) for word in search_words(text)]
     if not leavers:
-        where.append((Person.left_on.is_(None)) | (Person.left_on >= utc_now().astimezone(LONDON).date()))
+        where.append(here())
     total = db.session.scalar(select(func.count()).select_from(Person).where(*where)) or 0
     query = select(Person).where(*where).order_by(Person.name, Person.id).limit(PAGE).offset((page - 1) * PAGE)
     return list(db.session.scalars(query)), total
@@ -121,14 +123,14 @@ def changed_meanwhile(school_id: UUID, subject_type: str, subject_id: UUID, labe
 
 
 def _checked(details: PersonDetails) -> PersonDetails:
-    today = utc_now().astimezone(LONDON).date()
-    decision = rules.may_keep(details, today)
+    day = today()
+    decision = rules.may_keep(details, day)
     if not decision.allowed:
         raise Denied(decision.blockers)
     kept = replace(
         details, name=one_line(details.name), job=one_line(details.job), email=one_line(details.email).casefold()
     )
-    decision = rules.may_keep(kept, today)  # again: a name of spaces is none, and composing can lengthen a text
+    decision = rules.may_keep(kept, day)  # again: a name of spaces is none, and composing can lengthen a text
     if not decision.allowed:
         raise Denied(decision.blockers)
     return kept
@@ -143,13 +145,13 @@ def _check_manager(school_id: UUID, person_id: UUID | None, manager_id: UUID | N
     """Raises NotFound, Denied. The school is locked, so that two changes at once cannot close a circle."""
     if manager_id is None:
         return
-    db.session.execute(select(School.id).where(School.id == school_id).with_for_update())
-    manager, today = get_person(school_id, manager_id), utc_now().astimezone(LONDON).date()
+    lock_school(school_id)
+    manager = get_person(school_id, manager_id)
     query = select(Person.id, Person.line_manager_id).where(
         Person.school_id == school_id, Person.line_manager_id.is_not(None)
     )
     managers = {below: above for below, above in db.session.execute(query) if above is not None}
-    left = manager.left_on is not None and manager.left_on < today
+    left = manager.left_on is not None and manager.left_on < today()
     decision = rules.may_answer_to(person_id, manager_id, managers, left=left)
     if not decision.allowed:
         raise Denied(decision.blockers)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from tracker import web
 from tracker.db import db
 from tracker.forms import fill
+from tracker.paging import page_number
 from tracker.people import service
 from tracker.people.forms import PersonForm
 from tracker.people.models import Person
@@ -22,7 +23,7 @@ bp = Blueprint("people", __name__)
 def people() -> ResponseReturnValue:
     """Everybody, by name."""
     actor, text = web.actor(), request.args.get("q", "").strip()[:200]
-    leavers, number = request.args.get("leavers") == "1", _page_number()
+    leavers, number = request.args.get("leavers") == "1", page_number(request.args)
     rows, total = service.listed(actor.school_id, text=text, leavers=leavers, page=number)
     return render_template(
         "people/people.html",
@@ -104,11 +105,6 @@ def _fill(form: PersonForm, person: Person | None) -> None:
     if now is not None and now not in {found for found, _ in rows}:
         rows.append((now, f"{service.get_person(school_id, now).name} (left)"))
     fill(form.line_manager_id, rows, "Nobody")
-
-
-def _page_number() -> int:
-    text = request.args.get("page", "")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 def _done(person_id: UUID, message: str) -> ResponseReturnValue:

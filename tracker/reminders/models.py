@@ -6,10 +6,8 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Base, SchoolRow
+from tracker.db import Base, SchoolRow, one_of
 from tracker.reminders.rules import SendState
-
-_STATES = ", ".join(f"'{state.value}'" for state in SendState)
 
 
 class ReminderSent(SchoolRow, Base):
@@ -19,7 +17,7 @@ class ReminderSent(SchoolRow, Base):
     __table_args__ = (
         ForeignKeyConstraint(["school_id", "person_id"], ["people.school_id", "people.id"]),
         UniqueConstraint("school_id", "person_id", "day"),
-        CheckConstraint(f"state IN ({_STATES})", name="state"),
+        CheckConstraint(one_of("state", SendState), name="state"),
         Index("ix_reminders_sent_day", "school_id", "day", "id"),
     )
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from tracker import mail, web
 from tracker.accounts.service import school_of
 from tracker.db import db
+from tracker.paging import page_number
 from tracker.people import links
 from tracker.people import service as people
 from tracker.reminders import calendar, rules, service, words
@@ -25,8 +26,7 @@ def reminders() -> ResponseReturnValue:
     """What was mailed, what did not go, and whom no mail reaches."""
     school_id, state = web.actor().school_id, request.args.get("state", "")
     state = state if state in set(SendState) else ""
-    page = request.args.get("page", "")
-    number = max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1
+    number = page_number(request.args)
     rows, total = service.listed(school_id, state=state, page=number)
     return render_template(
         "reminders/reminders.html",

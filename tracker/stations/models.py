@@ -6,10 +6,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Base, SchoolRow
+from tracker.db import Base, SchoolRow, one_of
 from tracker.stations.rules import JobState
-
-_STATES = ", ".join(repr(state.value) for state in JobState)
 
 
 class Station(SchoolRow, Base):
@@ -61,7 +59,7 @@ class Job(SchoolRow, Base):
         ForeignKeyConstraint(["school_id", "station_id"], ["stations.school_id", "stations.id"]),
         ForeignKeyConstraint(["school_id", "medium_id"], ["media.school_id", "media.id"]),
         ForeignKeyConstraint(["school_id", "asset_id"], ["assets.school_id", "assets.id"]),
-        CheckConstraint(f"state IN ({_STATES})", name="state"),
+        CheckConstraint(one_of("state", JobState), name="state"),
         Index("ix_jobs_station_id", "school_id", "station_id", "state"),
         Index("ix_jobs_medium_id", "school_id", "medium_id", "created_at"),
         Index("ix_jobs_created_at", "school_id", "created_at"),
