@@ -1,6 +1,7 @@
 """The people of every test: one of each role at Saint Brigid's, and Otto, a technician of another school."""
 
 import contextvars
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,6 +83,23 @@ def counted() -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
+
+
+def body(answer: TestResponse) -> str:
+    """The page of an answer."""
+    return answer.get_data(as_text=True)
+
+
+def hidden(page: str, name: str) -> str:
+    """The value of a hidden field of a page."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, f"no field {name}"
+    return found[1]
+
+
+def version_of(client: FlaskClient, address: str) -> str:
+    """The version that the form at an address was filled from."""
+    return hidden(body(client.get(address)), "version")
 
 
 class Client(FlaskClient):

@@ -1,11 +1,9 @@
 """The pages of agreements, on both databases; an account opens nothing before its person has signed."""
 
-import re
-
 import pytest
 from flask.testing import FlaskClient
 
-from tests.cast import Site
+from tests.cast import Site, hidden
 from tracker.agreements import report, service
 from tracker.agreements.models import Agreement
 from tracker.people import service as people
@@ -20,12 +18,6 @@ FORM = {
     "valid_months": "",
 }
 WORDS = "I use the school's equipment for school work.\n\nI lock my screen."
-
-
-def hidden(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found, f"no field {name}"
-    return found[1]
 
 
 def text_of(client: FlaskClient, address: str) -> str:

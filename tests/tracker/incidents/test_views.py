@@ -1,7 +1,5 @@
 """Incidents through their pages and services, on both databases."""
 
-import re
-import threading
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,8 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.cast import Site
+from tests.cast import Site, version_of
 from tests.things import Bench, bench
+from tests.together import together
 from tracker.db import db
 from tracker.incidents import service
 from tracker.incidents.models import Incident
@@ -33,13 +32,6 @@ def form(**change: str) -> dict[str, str]:
         "what": "The bag was taken on the train.",
     }  # fmt: skip
     return {**told, **change}
-
-
-def version_of(client: FlaskClient, address: str) -> str:
-    page = client.get(address).get_data(as_text=True)
-    found = re.search(r'name="version" value="(\d+)"', page)
-    assert found, page[:400]
-    return found[1]
 
 
 def take(client: FlaskClient, address: str, **told: str) -> int:
@@ -137,27 +129,12 @@ def test_two_people_who_write_at_once_are_told(site: Site, made: Bench) -> None:
 def test_two_reports_at_once_get_two_numbers(site: Site, made: Bench) -> None:
     actor = site.actor("tess")
     db.session.commit()
-    faults: list[BaseException] = []
-    begin = threading.Barrier(4)
 
     def report() -> None:
-        with site.app.app_context():
-            try:
-                begin.wait(timeout=30)
-                details = IncidentDetails(IncidentKind.DAMAGED, "The screen is broken.", "", utc_now())
-                service.report(actor, details, About(words="A tablet"))
-                db.session.commit()
-            except BaseException as fault:  # what a thread raises is else lost
-                faults.append(fault)
-            finally:
-                db.session.remove()
+        details = IncidentDetails(IncidentKind.DAMAGED, "The screen is broken.", "", utc_now())
+        service.report(actor, details, About(words="A tablet"))
 
-    threads = [threading.Thread(target=report) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert faults == []
+    assert together(site.app, [report] * 4) == []
     assert sorted(db.session.scalars(select(Incident.number))) == [1, 2, 3, 4]
 
 

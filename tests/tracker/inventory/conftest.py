@@ -6,8 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
+from tests.cast import Site
 from tracker.accounts import service as accounts
 from tracker.audit import chain
 from tracker.audit.models import Event
@@ -89,3 +91,21 @@ def register(database: Engine) -> Iterator[Register]:
 @pytest.fixture
 def other(database: Engine) -> Register:
     return Register("other", "Other School")
+
+
+@pytest.fixture
+def actor(site: Site) -> Actor:
+    """Tess, at a school with kinds and a site."""
+    tess = site.actor("tess")
+    service.create_defaults(tess)
+    db.session.commit()
+    return tess
+
+
+@pytest.fixture
+def tess(site: Site, actor: Actor) -> FlaskClient:
+    return site.client("tess")
+
+
+def kind_id(actor: Actor, name: str = "Projector") -> UUID:
+    return next(kind.id for kind in kinds.kinds(actor.school_id) if kind.name == name)

@@ -1,38 +1,21 @@
 """The forms of an asset with all that a school knows, its own fields, copies, and several alike; on both databases."""
 
 import re
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
-from tests.cast import Site, counted
+from tests.cast import Site, body, counted
+from tests.tracker.inventory.conftest import kind_id
 from tracker.db import db
-from tracker.inventory import fields, kinds, service
+from tracker.inventory import fields, service
 from tracker.inventory.details import AssetDetails
 from tracker.inventory.fields_rules import FieldDetails
 from tracker.inventory.models import Asset, CustomField
 from tracker.inventory.rules import CustomType
 from tracker.values import Actor
-
-
-@pytest.fixture
-def actor(site: Site) -> Actor:
-    tess = site.actor("tess")
-    service.create_defaults(tess)
-    db.session.commit()
-    return tess
-
-
-@pytest.fixture
-def tess(site: Site, actor: Actor) -> FlaskClient:
-    return site.client("tess")
-
-
-def kind_id(actor: Actor, name: str = "Projector") -> UUID:
-    return next(kind.id for kind in kinds.kinds(actor.school_id) if kind.name == name)
 
 
 def field(
@@ -51,10 +34,6 @@ def make(actor: Actor, **told: object) -> Asset:
     asset = service.register(actor, AssetDetails(kind_id(actor), **told))  # type: ignore[arg-type]
     db.session.commit()
     return asset
-
-
-def body(answer: TestResponse) -> str:
-    return answer.get_data(as_text=True)
 
 
 def assets() -> list[Asset]:

@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
 from labels import code
-from tests.cast import Site, counted
+from tests.cast import Site, body, counted
+from tests.tracker.inventory.conftest import kind_id
 from tracker.audit.models import Event
 from tracker.db import db
-from tracker.inventory import bulk, fields, kinds, places, service
+from tracker.inventory import bulk, fields, places, service
 from tracker.inventory.details import AssetDetails, LocationDetails
 from tracker.inventory.fields_rules import FieldDetails
 from tracker.inventory.models import Asset
@@ -22,32 +22,11 @@ from tracker.inventory.rules import AssetState, CustomType, LocationLevel
 from tracker.values import Actor
 
 
-@pytest.fixture
-def actor(site: Site) -> Actor:
-    tess = site.actor("tess")
-    service.create_defaults(tess)
-    db.session.commit()
-    return tess
-
-
-@pytest.fixture
-def tess(site: Site, actor: Actor) -> FlaskClient:
-    return site.client("tess")
-
-
-def kind_id(actor: Actor, name: str = "Projector") -> UUID:
-    return next(kind.id for kind in kinds.kinds(actor.school_id) if kind.name == name)
-
-
 def make(actor: Actor, kind: str = "Projector", **told: object) -> Asset:
     told.setdefault("serial", f"SN{uuid4().hex[:10]}")
     asset = service.register(actor, AssetDetails(kind_id(actor, kind), **told))  # type: ignore[arg-type]
     db.session.commit()
     return asset
-
-
-def body(answer: TestResponse) -> str:
-    return answer.get_data(as_text=True)
 
 
 def hidden(page: str) -> dict[str, str]:

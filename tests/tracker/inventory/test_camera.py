@@ -8,11 +8,9 @@ from werkzeug.test import TestResponse
 
 from labels import code
 from labels.qr import asset_url
-from tests.cast import Site
+from tests.cast import Site, body
 from tests.labels.test_picture import BOMB, drawn, on_paper, png, saved
-from tests.tracker.inventory.test_views import actor as actor
-from tests.tracker.inventory.test_views import body, make
-from tests.tracker.inventory.test_views import tess as tess
+from tests.tracker.inventory.test_views import make
 from tracker.inventory import camera_views
 from tracker.throttle import Throttle
 from tracker.values import Actor

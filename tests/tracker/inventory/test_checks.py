@@ -9,9 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from werkzeug.test import TestResponse
 
-from tests.cast import Site, counted
+from tests.cast import body, counted
 from tests.tracker.inventory.conftest import Register
 from tracker.db import db
 from tracker.inventory import checks, checks_rules, kinds, service
@@ -224,23 +223,6 @@ def test_the_list_is_sorted_both_ways_and_in_pages(
 def test_nothing_of_another_school_is_listed(register: Register, other: Register) -> None:
     other.asset("Projector")
     assert lacking(register, CheckKind.INSTALLATION) == {}
-
-
-def body(answer: TestResponse) -> str:
-    return answer.get_data(as_text=True)
-
-
-@pytest.fixture
-def actor(site: Site) -> Actor:
-    tess = site.actor("tess")
-    service.create_defaults(tess)
-    db.session.commit()
-    return tess
-
-
-@pytest.fixture
-def tess(site: Site, actor: Actor) -> FlaskClient:
-    return site.client("tess")
 
 
 def make(actor: Actor, kind: str, serial: str) -> Asset:

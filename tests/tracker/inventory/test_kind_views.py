@@ -1,43 +1,22 @@
 """The pages of kinds and of a school's own fields, as people use and misuse them; on both databases."""
 
 import re
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
-from tests.cast import Site
+from tests.cast import Site, body
+from tests.tracker.inventory.conftest import kind_id
 from tracker.audit.models import Event
 from tracker.db import db
-from tracker.inventory import fields, kinds, service
+from tracker.inventory import fields, service
 from tracker.inventory.details import AssetDetails
 from tracker.inventory.fields_rules import FieldDetails
 from tracker.inventory.models import CustomField
 from tracker.inventory.rules import CustomType
 from tracker.values import Actor
-
-
-@pytest.fixture
-def actor(site: Site) -> Actor:
-    tess = site.actor("tess")
-    service.create_defaults(tess)
-    db.session.commit()
-    return tess
-
-
-@pytest.fixture
-def tess(site: Site, actor: Actor) -> FlaskClient:
-    return site.client("tess")
-
-
-def kind_id(actor: Actor, name: str = "Projector") -> UUID:
-    return next(kind.id for kind in kinds.kinds(actor.school_id) if kind.name == name)
-
-
-def body(answer: TestResponse) -> str:
-    return answer.get_data(as_text=True)
 
 
 def one_field() -> CustomField:

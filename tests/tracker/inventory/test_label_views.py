@@ -5,12 +5,11 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
 from labels import code
 from labels.qr import asset_url
 from labels.sheet import STOCKS
-from tests.cast import Site
+from tests.cast import Site, body
 from tests.labels.geometry import papers
 from tests.labels.raster import codes, pages
 from tracker.audit.models import Event
@@ -27,20 +26,6 @@ NOWHERE = UUID(int=7)
 WHY = {"reason": "copied", "note": "A second one hung on the old trolley."}
 
 
-@pytest.fixture
-def actor(site: Site) -> Actor:
-    """Tess, at a school with kinds and a site."""
-    tess = site.actor("tess")
-    service.create_defaults(tess)
-    db.session.commit()
-    return tess
-
-
-@pytest.fixture
-def tess(site: Site, actor: Actor) -> FlaskClient:
-    return site.client("tess")
-
-
 def make(actor: Actor, **told: object) -> Asset:
     kind = next(one.id for one in kinds.kinds(actor.school_id) if one.name == "Projector")
     told.setdefault("serial_reason", "The plate was painted over")
@@ -53,10 +38,6 @@ def again(asset: Asset) -> Asset:
     db.session.rollback()
     db.session.expire_all()
     return db.session.scalars(select(Asset).where(Asset.id == asset.id)).one()
-
-
-def body(answer: TestResponse) -> str:
-    return answer.get_data(as_text=True)
 
 
 def events(actor: Actor, kind: str = "") -> list[Entry]:

@@ -6,36 +6,18 @@ from uuid import UUID, uuid4
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
-from tests.cast import Site, counted
+from tests.cast import body, counted
 from tracker.db import db
-from tracker.inventory import places, service
+from tracker.inventory import places
 from tracker.inventory.details import LocationDetails
 from tracker.inventory.models import Location
 from tracker.inventory.rules import LocationLevel
 from tracker.values import Actor
 
 
-@pytest.fixture
-def actor(site: Site) -> Actor:
-    tess = site.actor("tess")
-    service.create_defaults(tess)
-    db.session.commit()
-    return tess
-
-
-@pytest.fixture
-def tess(site: Site, actor: Actor) -> FlaskClient:
-    return site.client("tess")
-
-
 def site_of(actor: Actor) -> UUID:
     return places.choices(actor.school_id)[0][0]
-
-
-def body(answer: TestResponse) -> str:
-    return answer.get_data(as_text=True)
 
 
 def names() -> set[str]:

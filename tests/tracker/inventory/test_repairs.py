@@ -6,9 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from tests.cast import Site
+from tests.cast import body
 from tests.tracker.inventory.conftest import Register
 from tests.tracker.inventory.test_rules import LAPTOP
 from tracker.db import db
@@ -171,23 +170,6 @@ def test_nothing_of_another_school_is_sent_or_listed(register: Register, other: 
         send(register, asset)
     send(other, asset)
     assert repairs.listed(register.school_id) == ([], 0)
-
-
-def body(answer: TestResponse) -> str:
-    return answer.get_data(as_text=True)
-
-
-@pytest.fixture
-def actor(site: Site) -> Actor:
-    tess = site.actor("tess")
-    service.create_defaults(tess)
-    db.session.commit()
-    return tess
-
-
-@pytest.fixture
-def tess(site: Site, actor: Actor) -> FlaskClient:
-    return site.client("tess")
 
 
 def make(actor: Actor, kind: str) -> Asset:

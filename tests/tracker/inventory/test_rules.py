@@ -43,6 +43,7 @@ LAPTOP = AssetFacts(
     reset_since=False,
     unsafe="",
     encrypted=False,
+    protected=False,
 )
 WRITTEN_OUT = {  # what the table must say, written a second time by hand
     ("incoming", "in_store"), ("in_use", "in_store"), ("in_repair", "in_store"), ("missing", "in_store"),

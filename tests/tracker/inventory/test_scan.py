@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 
 from labels import code
 from labels.qr import asset_url
-from tests.cast import PASSWORD, Site
-from tests.tracker.inventory.test_views import actor as actor
-from tests.tracker.inventory.test_views import body, make
-from tests.tracker.inventory.test_views import tess as tess
+from tests.cast import PASSWORD, Site, body
+from tests.tracker.inventory.test_views import make
 from tracker.db import add, db
 from tracker.inventory.models import Asset, RetiredLabel
 from tracker.inventory.scanning import Found

@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from labels import code
-from tests.cast import Site, counted
+from tests.cast import Site, body, counted
 from tests.tracker.inventory.test_scan import UNUSED, damaged, drive, retire
-from tests.tracker.inventory.test_views import actor as actor
-from tests.tracker.inventory.test_views import body, make
-from tests.tracker.inventory.test_views import tess as tess
+from tests.tracker.inventory.test_views import make
 from tracker.audit.models import Event
 from tracker.db import db
 from tracker.inventory.scan_views import BATCH, TYPED

@@ -4,9 +4,8 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
-from tests.cast import Site
+from tests.cast import Site, body
 from tests.tracker.inventory.conftest import Register
 from tracker.db import db
 from tracker.inventory import settings
@@ -120,10 +119,6 @@ def test_the_page_of_an_asset_says_what_follows(register: Register) -> None:
 
 
 FORM = {"min_cost_pence": "100", "always_portable": "y", "capitalise_from_pence": "2,000.00", "check_days": "180"}
-
-
-def body(answer: TestResponse) -> str:
-    return answer.get_data(as_text=True)
 
 
 def test_the_bursar_sets_them_and_everybody_reads_them(site: Site) -> None:

@@ -4,9 +4,8 @@ from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from tests.cast import Site, counted
+from tests.cast import Site, body, counted
 from tests.tracker.inventory.conftest import Register
 from tracker.db import db
 from tracker.inventory import kinds, places, service, steps
@@ -90,23 +89,6 @@ def test_what_is_asked_does_not_grow_with_the_number(register: Register) -> None
     with counted() as large:
         steps.take_together(register.actor, many, AssetState.IN_USE)
     assert sum(one.startswith("SELECT") for one in large) <= sum(one.startswith("SELECT") for one in small)
-
-
-def body(answer: TestResponse) -> str:
-    return answer.get_data(as_text=True)
-
-
-@pytest.fixture
-def actor(site: Site) -> Actor:
-    tess = site.actor("tess")
-    service.create_defaults(tess)
-    db.session.commit()
-    return tess
-
-
-@pytest.fixture
-def tess(site: Site, actor: Actor) -> FlaskClient:
-    return site.client("tess")
 
 
 def make(actor: Actor, count: int) -> list[Asset]:

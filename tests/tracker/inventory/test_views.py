@@ -8,10 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
 from labels import code
-from tests.cast import Site, counted
+from tests.cast import Site, body, counted
 from tracker.audit.models import Event
 from tracker.db import db
 from tracker.inventory import kinds, places, service
@@ -23,20 +22,6 @@ from tracker.values import Actor
 
 NOWHERE = UUID(int=7)
 REASON = "It fell from the trolley."
-
-
-@pytest.fixture
-def actor(site: Site) -> Actor:
-    """Tess, at a school with kinds and a site."""
-    tess = site.actor("tess")
-    service.create_defaults(tess)
-    db.session.commit()
-    return tess
-
-
-@pytest.fixture
-def tess(site: Site, actor: Actor) -> FlaskClient:
-    return site.client("tess")
 
 
 def kind_id(actor: Actor, name: str = "Projector") -> str:
@@ -53,10 +38,6 @@ def make(actor: Actor, kind: str = "Projector", **told: object) -> Asset:
 
 def site_of(actor: Actor) -> Location:
     return db.session.scalars(select(Location).where(Location.school_id == actor.school_id)).one()
-
-
-def body(answer: TestResponse) -> str:
-    return answer.get_data(as_text=True)
 
 
 def events(actor: Actor, kind: str) -> int:

@@ -19,9 +19,9 @@ FACTS = AssetFacts(
     state=AssetState.IN_STORE, tag="ABCDEFGH", kind="Laptop", data_bearing=True, portable=True, fixed=False,
     server=False, serial="S1", serial_reason="", ownership=Ownership.SCHOOL, source="", media_count=1, media_holding=1,
     no_storage=False, labelled=True, location="Store", lockable=True, responsible=None, dbs=False, installed=False,
-    use_ended=False, used_by=None, reset_since=False, unsafe="", encrypted=True,
+    use_ended=False, used_by=None, reset_since=False, unsafe="", encrypted=True, protected=True,
 )  # fmt: skip
-ITEM = ItemFacts(FACTS, "ABCD-EFGH", protected=True)
+ITEM = ItemFacts(FACTS, "ABCD-EFGH")
 BORROWER = BorrowerFacts(ANN, left=False, suspended="", unsigned=())
 DETAILS = LoanDetails(date(2026, 12, 18), off_site=True, purpose="Planning at home")
 
@@ -40,7 +40,7 @@ def lend(
 
 
 def item(protected: bool = True, **change: object) -> list[ItemFacts]:
-    return [ItemFacts(replace(FACTS, **change), "ABCD-EFGH", protected)]  # type: ignore[arg-type]
+    return [ItemFacts(replace(FACTS, protected=protected, **change), "ABCD-EFGH")]  # type: ignore[arg-type]
 
 
 def test_an_encrypted_protected_laptop_goes_home_with_somebody_who_signed() -> None:

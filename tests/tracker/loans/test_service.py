@@ -1,6 +1,5 @@
 """The loans desk on both databases: hand out, extend, take back, and everything that is refused."""
 
-import threading
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.cast import Site, counted
+from tests.together import together
 from tests.tracker.loans.desk import HOME, Desk, desk
 from tracker.agreements import service as agreements
 from tracker.agreements.rules import AgreementDetails, AgreementKind
@@ -177,27 +177,13 @@ def test_another_schools_loan_person_and_thing_are_not_found(site: Site, made: D
 def test_two_desks_that_lend_the_same_laptop_at_once_lend_it_once(site: Site, made: Desk) -> None:
     asset_id, person_id, actor, signed = made.laptop(*HOME).id, made.ann.id, made.actor, made.signed()
     db.session.commit()
-    ends: list[str] = []
-    begin = threading.Barrier(2)
 
     def one_desk() -> None:
-        with site.app.app_context():
-            try:
-                begin.wait(timeout=30)
-                service.lend(actor, person_id, [Lent(asset_id)], home(), signed)
-                db.session.commit()
-                ends.append("lent")
-            except Denied as denied:
-                ends.append(denied.blockers[0].code)
-            finally:
-                db.session.remove()
+        service.lend(actor, person_id, [Lent(asset_id)], home(), signed)
 
-    desks = [threading.Thread(target=one_desk) for _ in range(2)]
-    for one in desks:
-        one.start()
-    for one in desks:
-        one.join(timeout=60)
-    assert sorted(ends) == ["lent", "state"]
+    (refused,) = together(site.app, [one_desk] * 2)
+    assert isinstance(refused, Denied)
+    assert [blocker.code for blocker in refused.blockers] == ["state"]
     assert db.session.scalars(select(Loan.number)).all() == [1]
 
 

@@ -1,12 +1,11 @@
 """The loans desk through its pages, on both databases."""
 
-import re
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
-from tests.cast import Site
+from tests.cast import Site, hidden
 from tests.tracker.loans.desk import HOME, Desk, desk, form
 from tracker.db import db
 from tracker.inventory.models import Asset
@@ -21,12 +20,6 @@ def made(site: Site) -> Desk:
 
 def due(days: int = 30) -> str:
     return (service.today() + timedelta(days=days)).isoformat()
-
-
-def hidden(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found, f"no field {name}"
-    return found[1]
 
 
 def sign(client: FlaskClient, told: dict[str, str], **more: str) -> tuple[int, str]:

@@ -1,12 +1,10 @@
 """Maintenance through its pages and services, on both databases."""
 
-import re
 from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
 
-from tests.cast import Site
+from tests.cast import Site, version_of
 from tests.tracker.loans.desk import HOME, Desk, desk
 from tracker.db import db
 from tracker.inventory import lifecycle, places
@@ -91,12 +89,6 @@ def test_another_schools_plan_and_thing_are_not_found(site: Site, made: Desk) ->
         service.get_plan(otto.school_id, plan.id)
     with pytest.raises(NotFound):
         service.record_results(otto, plan.id, [asset.id], result())
-
-
-def version_of(client: FlaskClient, address: str) -> str:
-    found = re.search(r'name="version" value="(\d+)"', client.get(address).get_data(as_text=True))
-    assert found
-    return found[1]
 
 
 def test_a_plan_is_made_used_changed_and_retired_through_its_pages(site: Site, made: Desk) -> None:
