@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tracker.agreements import service
 from tracker.agreements.models import Agreement, AgreementVersion, Signature, SignatureWithdrawal
-from tracker.agreements.rules import Standing
+from tracker.agreements.rules import AgreementKind, Standing
 from tracker.db import db
 from tracker.people import service as people
 from tracker.people.models import Person
@@ -70,7 +70,8 @@ def overview(school_id: UUID, *, retired: bool) -> list[Overview]:
 def unsigned(school_id: UUID, agreement: Agreement) -> list[Unsigned]:
     """Who has not signed what is in force, by name; nobody where nothing is in force."""
     everybody = {one.id: one for one in here(school_id)}
-    found = service.standings(school_id, {one.id: PersonKind(one.kind) for one in everybody.values()})
+    groups = {one.id: PersonKind(one.kind) for one in everybody.values()}
+    found = service.standings(school_id, groups, AgreementKind(agreement.kind))
     return [
         Unsigned(everybody[one.person_id], one.standing)
         for one in found

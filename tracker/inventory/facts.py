@@ -80,8 +80,13 @@ def facts_from(asset: Asset, around: Around) -> AssetFacts:
         used_by=asset.used_by_id,
         reset_since=_reset_since(asset, checks.get(CheckKind.RESET)),
         unsafe=asset.unsafe,
-        encrypted=worth(asset, checks.get(CheckKind.ENCRYPTION), around.today, around.check_days) is Standing.GOOD,
+        encrypted=_good(asset, CheckKind.ENCRYPTION, around),
+        protected=_good(asset, CheckKind.ANTI_VIRUS, around),
     )
+
+
+def _good(asset: Asset, kind: CheckKind, around: Around) -> bool:
+    return worth(asset, around.checks.get(kind), around.today, around.check_days) is Standing.GOOD
 
 
 def latest(school_id: UUID, asset_id: UUID) -> dict[CheckKind, AssetCheck]:

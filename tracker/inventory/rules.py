@@ -189,6 +189,7 @@ class AssetFacts:
     reset_since: bool  # a reset that succeeded is recorded since
     unsafe: str  # why it may not be used: it failed its maintenance; empty where it did not
     encrypted: bool  # the latest check says so, and is neither too old nor older than what was put into it
+    protected: bool  # the same of its virus protection
 
     @property
     def storage_told(self) -> bool:

@@ -17,8 +17,10 @@ from tracker.db import db
 from tracker.inventory import rules
 from tracker.inventory.models import Asset, AssetKind, Location, RetiredLabel
 from tracker.people.models import Person
+from tracker.values import Blocker, Denied
 
 SLICE = 250  # scans of one round of queries: each may hold two dozen numbers, and SQLite takes 32,766 of them
+LIST_MOST = 2000  # scans of one list
 HITS = 20  # things that one code leads to at most; more make no choice
 
 One = TypeVar("One")
@@ -105,6 +107,32 @@ def _find_slice(school_id: UUID, texts: Sequence[str], finders: Sequence[Finder]
         [finder(school_id, list(numbers)) for finder in finders] if numbers else [],
     )
     return [_finding(scan, reading, known) for scan, reading in scans]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a list of scans means: the assets, each once, and the lines that lead to none or to several."""
+
+    assets: tuple[Asset, ...]
+    unclear: tuple[str, ...]
+
+
+def listed(school_id: UUID, text: str) -> Listed:
+    """The assets of a list of scans, one a line or separated by commas.
+
+    Raises Denied for a list that is too long: what was left out of it would be left out silently.
+    """
+    scans = [one.strip() for line in text.splitlines() for one in line.split(",") if one.strip()]
+    if len(scans) > LIST_MOST:
+        raise Denied((Blocker("items", f"A list holds at most {LIST_MOST:,} things. Make two."),))
+    found: dict[UUID, Asset] = {}
+    unclear = []
+    for scan, finding in zip(scans, find_many(school_id, scans), strict=True):
+        if len(finding.assets) == 1:
+            found[finding.assets[0].id] = finding.assets[0]
+        else:
+            unclear.append(scan[:60])
+    return Listed(tuple(found.values()), tuple(unclear))
 
 
 def tagged(school_id: UUID, text: str) -> Finding:

@@ -83,11 +83,10 @@ class BorrowerFacts:
 
 @dataclass(frozen=True)
 class ItemFacts:
-    """A thing that is to be lent. `protected`: its latest virus protection check is in order and not too old."""
+    """A thing that is to be lent."""
 
     facts: AssetFacts
     shown: str  # its tag as people write it
-    protected: bool
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ def may_go(item: ItemFacts, borrower: UUID, *, off_site: bool) -> Iterator[Block
     if off_site and facts.data_bearing and not facts.no_storage:
         if not facts.encrypted:
             yield Blocker("not_encrypted", "It leaves the school: first record a check that its storage is encrypted.")
-        if not item.protected:
+        if not facts.protected:
             yield Blocker("not_protected", "It leaves the school: first record that its virus protection is in order.")
 
 

@@ -1,7 +1,6 @@
 """The loans desk: hand out and take back with a signature, extend, suspend; the lists and the off-site register."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -15,6 +14,7 @@ from tracker.forms import fill, refuse
 from tracker.inventory import scanning
 from tracker.inventory import service as inventory
 from tracker.inventory.models import Asset
+from tracker.inventory.scanning import Listed
 from tracker.loans import forms, own, rules, search, service
 from tracker.loans import own_views as own_views  # registers itself
 from tracker.loans.blueprint import bp as bp
@@ -105,10 +105,10 @@ def sign_out() -> ResponseReturnValue:
         fill(chosen.person, people.choices(actor.school_id), "Choose a person")
         if not chosen.validate():
             return render_template("loans/new.html", form=chosen, terms=service.terms(actor.school_id)), UNPROCESSABLE
-    things = _things(actor, form.items.data or "")
+    things = scanning.listed(actor.school_id, form.items.data or "")
     if request.method == "POST" and form.validate():
         try:
-            things.must_be_known()
+            _must_be_clear(things)
             made = service.lend(actor, form.person.data, _lent(things.assets), form.details(), form.signed())
         except (Denied, Conflict) as refused:
             db.session.rollback()
@@ -118,10 +118,10 @@ def sign_out() -> ResponseReturnValue:
             db.session.commit()
             flash("The loan is signed. Hand the things over.", "success")
             return redirect(url_for("loans.loan", loan_id=loan_id))
-    return _sign_page(actor, form, _things(actor, form.items.data or ""))
+    return _sign_page(actor, form, scanning.listed(actor.school_id, form.items.data or ""))
 
 
-def _sign_page(actor: Actor, form: forms.SignOutForm, things: "Things") -> ResponseReturnValue:
+def _sign_page(actor: Actor, form: forms.SignOutForm, things: Listed) -> ResponseReturnValue:
     """The page of the signature, with everything that keeps a thing or the person back."""
     version, asked = service.terms(actor.school_id), request.method == "GET"
     blocked: tuple[Blocker, ...] = ()
@@ -141,7 +141,7 @@ def _sign_page(actor: Actor, form: forms.SignOutForm, things: "Things") -> Respo
         "loans/sign.html",
         form=form,
         things=[(one, inventory.label_of(one)) for one in things.assets],
-        unknown=things.unknown,
+        unknown=things.unclear,
         blocked=blocked,
         terms=version,
         parent=parent,
@@ -166,19 +166,19 @@ def receive() -> ResponseReturnValue:
     """How each thing comes back, and the signature of who brings it."""
     actor = web.actor()
     form = forms.SignInForm(request.form if request.method == "POST" else request.args)
-    things = _things(actor, form.items.data or "")
+    things = scanning.listed(actor.school_id, form.items.data or "")
     if request.method == "GET" and not forms.BackForm(request.args).validate():
         return redirect(url_for("loans.return_items"))
     if request.method == "POST" and form.validate():
         try:
-            things.must_be_known()
+            _must_be_clear(things)
             back = service.take_back(actor, _back(things.assets), form.signed())
         except (Denied, Conflict) as refused:
             db.session.rollback()
             refuse(form, refused)
         else:
             return _received(back)
-    return _receive_page(actor, form, _things(actor, form.items.data or ""))
+    return _receive_page(actor, form, scanning.listed(actor.school_id, form.items.data or ""))
 
 
 def _received(back: list[LoanItem]) -> ResponseReturnValue:
@@ -193,7 +193,7 @@ def _received(back: list[LoanItem]) -> ResponseReturnValue:
     return redirect(target)
 
 
-def _receive_page(actor: Actor, form: forms.SignInForm, things: "Things") -> ResponseReturnValue:
+def _receive_page(actor: Actor, form: forms.SignInForm, things: Listed) -> ResponseReturnValue:
     out = service.open_of(actor.school_id, [one.id for one in things.assets])
     loans_of = {one.id: one for one in (service.get_loan(actor.school_id, item.loan_id) for item in out.values())}
     names = {one.id: people.get_person(actor.school_id, one.person_id).name for one in loans_of.values()}
@@ -205,7 +205,7 @@ def _receive_page(actor: Actor, form: forms.SignInForm, things: "Things") -> Res
         form=form,
         rows=rows,
         names=names,
-        unknown=things.unknown,
+        unknown=things.unclear,
         conditions=Condition,
         told=request.form if request.method == "POST" else {},
     )
@@ -294,30 +294,11 @@ def lift(person_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("people.person", person_id=person_id))
 
 
-@dataclass(frozen=True)
-class Things:
-    """What a list of scans means: the things, each once, and what led to none or to several."""
-
-    assets: tuple[Asset, ...]
-    unknown: tuple[str, ...]
-
-    def must_be_known(self) -> None:
-        """Raises Denied where a line leads to no thing: nothing is left out silently."""
-        if self.unknown:
-            message = "This leads to no thing, or to several: {}. Scan it again, or take the line out."
-            raise Denied(tuple(Blocker("items", message.format(one)) for one in self.unknown))
-
-
-def _things(actor: Actor, text: str) -> Things:
-    lines = [one.strip() for line in text[:20_000].splitlines() for one in line.split(",") if one.strip()]
-    found: dict[UUID, Asset] = {}
-    unknown = []
-    for line, finding in zip(lines, scanning.find_many(actor.school_id, lines), strict=True):
-        if len(finding.assets) == 1:
-            found[finding.assets[0].id] = finding.assets[0]
-        else:
-            unknown.append(line[:60])
-    return Things(tuple(found.values()), tuple(unknown))
+def _must_be_clear(things: Listed) -> None:
+    """Raises Denied where a line leads to no thing: nothing is left out silently."""
+    if things.unclear:
+        message = "This leads to no thing, or to several: {}. Scan it again, or take the line out."
+        raise Denied(tuple(Blocker("items", message.format(one)) for one in things.unclear))
 
 
 def _lent(assets: Sequence[Asset]) -> list[Lent]:

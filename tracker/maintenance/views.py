@@ -131,16 +131,11 @@ def record_results(plan_id: UUID) -> ResponseReturnValue:
 
 def _assets(actor: Actor, text: str) -> list[UUID]:
     """The things of a list of scans. Raises Denied for a line that leads to none or to several."""
-    lines = [one.strip() for line in text[:20_000].splitlines() for one in line.split(",") if one.strip()]
-    found, faults = [], []
-    for line, finding in zip(lines, scanning.find_many(actor.school_id, lines), strict=True):
-        if len(finding.assets) == 1:
-            found.append(finding.assets[0].id)
-        else:
-            faults.append(Blocker("items", f"{line[:60]}: this leads to no thing, or to several."))
-    if faults:
-        raise Denied(tuple(faults))
-    return found
+    listed = scanning.listed(actor.school_id, text)
+    if listed.unclear:
+        faults = (f"{one}: this leads to no thing, or to several." for one in listed.unclear)
+        raise Denied(tuple(Blocker("items", fault) for fault in faults))
+    return [one.id for one in listed.assets]
 
 
 def _done(plan_id: UUID, message: str) -> ResponseReturnValue:
