@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, event, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
+
+from tracker.values import NotFound
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -62,12 +64,30 @@ def one_of(column: str, words: type[StrEnum], *also: str) -> str:
 
 
 db = SQLAlchemy(model_class=Base)
+Row = TypeVar("Row", bound=SchoolRow)
 
 
 def add(row: Base) -> None:
     """Put a new row into the transaction at once, so that rows which refer to it may follow in any order."""
     db.session.add(row)
     db.session.flush()
+
+
+def row_of(model: type[Row], school_id: UUID, row_id: UUID) -> Row:
+    """A row of a school. Raises NotFound, also for another school's."""
+    found = db.session.get(model, (school_id, row_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def locked_row(model: type[Row], school_id: UUID, row_id: UUID) -> Row:
+    """A row as it is now, locked until the transaction ends. Raises NotFound, also for another school's."""
+    query = select(model).where(model.school_id == school_id, model.id == row_id).with_for_update()
+    found = db.session.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound
+    return found
 
 
 @event.listens_for(Engine, "connect")

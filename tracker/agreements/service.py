@@ -19,12 +19,12 @@ from tracker.agreements.rules import (
 )
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
-from tracker.db import add, db
+from tracker.db import add, db, locked_row, row_of
 from tracker.people import links
 from tracker.people import service as people
 from tracker.people.models import Person
 from tracker.people.rules import PersonKind
-from tracker.values import LONDON, Actor, Blocker, Conflict, Denied, NotFound, Subject, months_later, one_line, utc_now
+from tracker.values import LONDON, Actor, Blocker, Conflict, Denied, Subject, months_later, one_line, utc_now
 from tracker.values import today as today
 
 
@@ -40,26 +40,17 @@ def signature_subject(signature: Signature) -> Subject:
 
 def get_agreement(school_id: UUID, agreement_id: UUID) -> Agreement:
     """The agreement. Raises NotFound, also for another school's."""
-    found = db.session.get(Agreement, (school_id, agreement_id))
-    if found is None:
-        raise NotFound
-    return found
+    return row_of(Agreement, school_id, agreement_id)
 
 
 def get_version(school_id: UUID, agreement_version_id: UUID) -> AgreementVersion:
     """The version. Raises NotFound, also for another school's."""
-    found = db.session.get(AgreementVersion, (school_id, agreement_version_id))
-    if found is None:
-        raise NotFound
-    return found
+    return row_of(AgreementVersion, school_id, agreement_version_id)
 
 
 def get_signature(school_id: UUID, signature_id: UUID) -> Signature:
     """The signature. Raises NotFound, also for another school's."""
-    found = db.session.get(Signature, (school_id, signature_id))
-    if found is None:
-        raise NotFound
-    return found
+    return row_of(Signature, school_id, signature_id)
 
 
 def agreements(school_id: UUID, *, retired: bool = False) -> list[Agreement]:
@@ -289,10 +280,7 @@ def withdraw(actor: Actor, signature_id: UUID, reason: str) -> None:
 
 def locked(school_id: UUID, agreement_id: UUID, version: int) -> Agreement:
     """The agreement, locked until the transaction ends. Raises NotFound, and Conflict where it was changed since."""
-    query = select(Agreement).where(Agreement.school_id == school_id, Agreement.id == agreement_id).with_for_update()
-    found = db.session.scalar(query.execution_options(populate_existing=True))
-    if found is None:
-        raise NotFound
+    found = locked_row(Agreement, school_id, agreement_id)
     if found.version != version:
         raise Conflict(people.changed_meanwhile(school_id, "agreement", found.id, found.title))
     return found

@@ -20,7 +20,7 @@ from tracker.attachments.models import Attachment
 from tracker.attachments.storage import Files
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
-from tracker.db import add, db
+from tracker.db import add, db, row_of
 from tracker.people.service import changed_meanwhile
 from tracker.values import Actor, Conflict, Decision, Denied, NotFound, Subject, one_line, utc_now
 
@@ -136,10 +136,7 @@ def sweep(school_id: UUID, contents: Iterable[str], *, instance: Path) -> list[s
 
 def get_attachment(school_id: UUID, attachment_id: UUID) -> Attachment:
     """The file's row. Raises NotFound, also for another school's."""
-    attachment = db.session.get(Attachment, (school_id, attachment_id))
-    if attachment is None:
-        raise NotFound
-    return attachment
+    return row_of(Attachment, school_id, attachment_id)
 
 
 def open_(attachment: Attachment, *, instance: Path) -> BytesIO:

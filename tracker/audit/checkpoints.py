@@ -15,8 +15,8 @@ from tracker.audit import chain, statement
 from tracker.audit.kinds import EventKind
 from tracker.audit.models import ChainHead, Checkpoint
 from tracker.audit.service import links, record
-from tracker.db import add, db
-from tracker.values import Actor, NotFound, Subject, utc_now
+from tracker.db import add, db, row_of
+from tracker.values import Actor, Subject, utc_now
 from wipe.record import key_id
 
 SHOWN = 50  # newest checkpoints on the page
@@ -71,10 +71,7 @@ def sign(actor: Actor, key: Ed25519PrivateKey) -> Checkpoint:
 
 def get_checkpoint(school_id: UUID, checkpoint_id: UUID) -> Checkpoint:
     """One of the school's checkpoints. Raises NotFound."""
-    found = db.session.get(Checkpoint, (school_id, checkpoint_id))
-    if found is None:
-        raise NotFound
-    return found
+    return row_of(Checkpoint, school_id, checkpoint_id)
 
 
 def newest(school_id: UUID, limit: int = SHOWN) -> list[Checkpoint]:

@@ -18,12 +18,12 @@ from tracker.certificates import authority, filling, numbers, paper, proof, rend
 from tracker.certificates.archive import archived
 from tracker.certificates.models import Certificate, CertificateSeries, Withdrawal
 from tracker.config import Config
-from tracker.db import add, db
+from tracker.db import add, db, row_of
 from tracker.media import service as media
 from tracker.media.evidence import evidence_of, get_evidence
 from tracker.media.models import Evidence, Medium
 from tracker.media.rules import EvidenceState, MediumState
-from tracker.values import Actor, Blocker, Decision, Denied, NotFound, Subject, utc_now
+from tracker.values import Actor, Blocker, Decision, Denied, Subject, utc_now
 from wipe.record import Verified
 
 UNPROVED = Blocker("key_unknown", "The evidence is not signed by a station of this school. Wipe at a paired station.")
@@ -71,10 +71,7 @@ def may_issue(actor: Actor, evidence: Evidence) -> Decision:
 
 def get_certificate(school_id: UUID, certificate_id: UUID) -> Certificate:
     """The certificate. Raises NotFound, also for another school's."""
-    certificate = db.session.get(Certificate, (school_id, certificate_id))
-    if certificate is None:
-        raise NotFound
-    return certificate
+    return row_of(Certificate, school_id, certificate_id)
 
 
 def by_code(code: str) -> Certificate | None:

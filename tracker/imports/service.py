@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, select
 
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
-from tracker.db import add, db
+from tracker.db import add, db, locked_row, row_of
 from tracker.imports import cells, rules, tables, targets
 from tracker.imports.models import Import, ImportRow
 from tracker.imports.rows import CUSTOM, Column
@@ -193,19 +193,12 @@ def forget_rows(school_id: UUID, import_id: UUID) -> None:
 
 def get_import(school_id: UUID, import_id: UUID) -> Import:
     """The import. Raises NotFound, also for another school's."""
-    found = db.session.get(Import, (school_id, import_id))
-    if found is None:
-        raise NotFound
-    return found
+    return row_of(Import, school_id, import_id)
 
 
 def locked(school_id: UUID, import_id: UUID) -> Import:
     """The import as it is now, locked until the transaction ends. Raises NotFound."""
-    query = select(Import).where(Import.school_id == school_id, Import.id == import_id).with_for_update()
-    found = db.session.scalar(query.execution_options(populate_existing=True))
-    if found is None:
-        raise NotFound
-    return found
+    return locked_row(Import, school_id, import_id)
 
 
 def listed(school_id: UUID, page: int) -> tuple[list[Import], int]:

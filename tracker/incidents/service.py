@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from tracker.accounts.service import next_number
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
-from tracker.db import add, db
+from tracker.db import add, db, locked_row, row_of
 from tracker.incidents import rules
 from tracker.incidents.models import Incident, IncidentNotice
 from tracker.incidents.rules import DataAtRisk, IncidentDetails, IncidentFacts, IncidentKind, IncidentState
@@ -47,18 +47,15 @@ def subject_of(incident: Incident) -> Subject:
 
 def get_incident(actor: Actor, incident_id: UUID) -> Incident:
     """The incident. Raises NotFound, also for another school's and for a colleague's that is not shown to peers."""
-    found = db.session.get(Incident, (actor.school_id, incident_id))
-    if found is None or not rules.may_see(actor.role, own=_own(actor, found)):
+    found = row_of(Incident, actor.school_id, incident_id)
+    if not rules.may_see(actor.role, own=_own(actor, found)):
         raise NotFound
     return found
 
 
 def incident_of_school(school_id: UUID, incident_id: UUID) -> Incident:
     """The incident, for those who see every one of the school. Raises NotFound, also for another school's."""
-    found = db.session.get(Incident, (school_id, incident_id))
-    if found is None:
-        raise NotFound
-    return found
+    return row_of(Incident, school_id, incident_id)
 
 
 def facts_of(incident: Incident) -> IncidentFacts:
@@ -243,9 +240,8 @@ def _thing(school_id: UUID, about: About) -> str:
 
 
 def _locked(actor: Actor, incident_id: UUID, version: int) -> Incident:
-    query = select(Incident).where(Incident.school_id == actor.school_id, Incident.id == incident_id).with_for_update()
-    found = db.session.scalar(query.execution_options(populate_existing=True))
-    if found is None or not rules.may_see(actor.role, own=_own(actor, found)):
+    found = locked_row(Incident, actor.school_id, incident_id)
+    if not rules.may_see(actor.role, own=_own(actor, found)):
         raise NotFound
     if found.version != version:
         raise Conflict(people.changed_meanwhile(actor.school_id, "incident", found.id, label_of(found)))

@@ -7,7 +7,7 @@ from sqlalchemy import Text, case, cast, func, select
 
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
-from tracker.db import add, db
+from tracker.db import add, db, locked_row, row_of
 from tracker.inventory import fields_rules
 from tracker.inventory.details import Value
 from tracker.inventory.fields_rules import FieldDetails
@@ -15,7 +15,7 @@ from tracker.inventory.kinds import get_kind, lock_kinds
 from tracker.inventory.models import Asset, CustomField
 from tracker.inventory.rules import CustomType
 from tracker.people.service import changed_meanwhile
-from tracker.values import Actor, Blocker, Conflict, Denied, NotFound, Subject, utc_now
+from tracker.values import Actor, Blocker, Conflict, Denied, Subject, utc_now
 
 
 def all_fields(school_id: UUID) -> list[CustomField]:
@@ -55,10 +55,7 @@ def cell(field: CustomField, value: object) -> object:
 
 def get_field(school_id: UUID, field_id: UUID) -> CustomField:
     """The field. Raises NotFound, also for another school's."""
-    field = db.session.get(CustomField, (school_id, field_id))
-    if field is None:
-        raise NotFound
-    return field
+    return row_of(CustomField, school_id, field_id)
 
 
 def details_of(field: CustomField) -> FieldDetails:
@@ -165,10 +162,7 @@ def _columns(details: FieldDetails) -> dict[str, object]:
 
 def _at_version(school_id: UUID, field_id: UUID, version: int) -> CustomField:
     """The field as it is now, locked, provided that nobody changed it since."""
-    query = select(CustomField).where(CustomField.school_id == school_id, CustomField.id == field_id).with_for_update()
-    field = db.session.scalar(query.execution_options(populate_existing=True))
-    if field is None:
-        raise NotFound
+    field = locked_row(CustomField, school_id, field_id)
     if field.version != version:
         raise Conflict(changed_meanwhile(school_id, "field", field.id, field.name))
     return field

@@ -7,13 +7,13 @@ from sqlalchemy import and_, case, exists, func, select
 
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
-from tracker.db import add, db
+from tracker.db import add, db, locked_row, row_of
 from tracker.inventory.details import KindDetails, may_keep_kind
 from tracker.inventory.kinds_rules import KindUse, may_change_kind
 from tracker.inventory.models import Asset, AssetKind, Location, NoStorageAssertion
 from tracker.inventory.rules import ENDED, AssetState
 from tracker.people.service import changed_meanwhile
-from tracker.values import Actor, Blocker, Conflict, Denied, NotFound, Subject, folded, one_line, utc_now
+from tracker.values import Actor, Blocker, Conflict, Denied, Subject, folded, one_line, utc_now
 
 # What a primary school has, with what each kind means for data. AD5: in doubt a kind holds data.
 DEFAULTS = (
@@ -70,10 +70,7 @@ def counted(school_id: UUID) -> list[Counted]:
 
 def get_kind(school_id: UUID, kind_id: UUID) -> AssetKind:
     """The kind. Raises NotFound, also for another school's."""
-    kind = db.session.get(AssetKind, (school_id, kind_id))
-    if kind is None:
-        raise NotFound
-    return kind
+    return row_of(AssetKind, school_id, kind_id)
 
 
 def lock_kinds(school_id: UUID) -> None:
@@ -150,10 +147,7 @@ def use_of(kind: AssetKind) -> KindUse:
 
 def _at_version(school_id: UUID, kind_id: UUID, version: int) -> AssetKind:
     """The kind as it is now, locked, provided that nobody changed it since."""
-    query = select(AssetKind).where(AssetKind.school_id == school_id, AssetKind.id == kind_id).with_for_update()
-    kind = db.session.scalar(query.execution_options(populate_existing=True))
-    if kind is None:
-        raise NotFound
+    kind = locked_row(AssetKind, school_id, kind_id)
     if kind.version != version:
         raise Conflict(changed_meanwhile(school_id, "kind", kind.id, kind.name))
     return kind

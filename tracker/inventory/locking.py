@@ -2,13 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
-
 from labels import code
-from tracker.db import db
+from tracker.db import locked_row
 from tracker.inventory.models import Asset
 from tracker.people.service import changed_meanwhile
-from tracker.values import Conflict, NotFound
+from tracker.values import Conflict
 
 
 def lock_asset(school_id: UUID, asset_id: UUID) -> Asset:
@@ -17,11 +15,7 @@ def lock_asset(school_id: UUID, asset_id: UUID) -> Asset:
     Whoever writes an event of an asset locks the asset first: the log is locked by the first event, and two who took
     the locks in another order would wait for each other.
     """
-    query = select(Asset).where(Asset.school_id == school_id, Asset.id == asset_id).with_for_update()
-    asset = db.session.scalar(query.execution_options(populate_existing=True))
-    if asset is None:
-        raise NotFound
-    return asset
+    return locked_row(Asset, school_id, asset_id)
 
 
 def at_version(school_id: UUID, asset_id: UUID, version: int) -> Asset:

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from labels import code
-from tracker.db import db
+from tracker.db import db, row_of
 from tracker.inventory import rules
 from tracker.inventory.facts import facts_of as facts_of
 from tracker.inventory.facts import no_storage as no_storage
@@ -14,15 +14,12 @@ from tracker.inventory.models import Asset
 from tracker.inventory.scanning import Finding as Finding
 from tracker.inventory.scanning import find as find
 from tracker.inventory.telling import details_of as details_of
-from tracker.values import NotFound, Subject
+from tracker.values import Subject
 
 
 def get_asset(school_id: UUID, asset_id: UUID) -> Asset:
     """The asset. Raises NotFound, also for another school's."""
-    asset = db.session.get(Asset, (school_id, asset_id))
-    if asset is None:
-        raise NotFound
-    return asset
+    return row_of(Asset, school_id, asset_id)
 
 
 def asset_by_tag(school_id: UUID, tag: str) -> Asset | None:

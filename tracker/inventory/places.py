@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
-from tracker.db import add, db
+from tracker.db import add, db, row_of
 from tracker.inventory import rules
 from tracker.inventory.details import JOINT, PATH_LIMIT, LocationDetails, may_keep_location
 from tracker.inventory.models import Asset, AssetKind, Location
@@ -36,10 +36,7 @@ def subject_of(location: Location) -> Subject:
 
 def get_location(school_id: UUID, location_id: UUID) -> Location:
     """The place. Raises NotFound, also for another school's."""
-    location = db.session.get(Location, (school_id, location_id))
-    if location is None:
-        raise NotFound
-    return location
+    return row_of(Location, school_id, location_id)
 
 
 def details_of(location: Location) -> LocationDetails:

@@ -7,11 +7,11 @@ from sqlalchemy import func, select
 from labels.pdf import Nudge
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
-from tracker.db import add, db
+from tracker.db import add, db, locked_row, row_of
 from tracker.inventory.label_rules import PrinterDetails, may_keep_printer, tidy_printer
 from tracker.inventory.models import Printer
 from tracker.people.service import changed_meanwhile
-from tracker.values import Actor, Blocker, Conflict, Denied, NotFound, Subject
+from tracker.values import Actor, Blocker, Conflict, Denied, Subject
 
 _COLUMNS = ("name", "right_tenths", "down_tenths", "scale_thousandths", "stock")
 
@@ -23,10 +23,7 @@ def printers(school_id: UUID) -> list[Printer]:
 
 def get_printer(school_id: UUID, printer_id: UUID) -> Printer:
     """The printer. Raises NotFound, also for another school's."""
-    printer = db.session.get(Printer, (school_id, printer_id))
-    if printer is None:
-        raise NotFound
-    return printer
+    return row_of(Printer, school_id, printer_id)
 
 
 def nudge_of(printer: Printer | None) -> Nudge:
@@ -71,10 +68,7 @@ def remove_printer(actor: Actor, printer_id: UUID, *, version: int) -> None:
 
 
 def _at_version(school_id: UUID, printer_id: UUID, version: int) -> Printer:
-    query = select(Printer).where(Printer.school_id == school_id, Printer.id == printer_id).with_for_update()
-    printer = db.session.scalar(query.execution_options(populate_existing=True))
-    if printer is None:
-        raise NotFound
+    printer = locked_row(Printer, school_id, printer_id)
     if printer.version != version:
         raise Conflict(changed_meanwhile(school_id, "printer", printer.id, printer.name))
     return printer

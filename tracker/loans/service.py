@@ -15,15 +15,12 @@ from tracker.agreements.models import AgreementVersion
 from tracker.agreements.rules import AgreementKind, Standing
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
-from tracker.db import add, db
-from tracker.inventory import facts as asset_facts
+from tracker.db import add, db, locked_row, row_of
 from tracker.inventory import lifecycle
 from tracker.inventory import service as inventory
-from tracker.inventory.checks_rules import Standing as CheckStanding
+from tracker.inventory.facts import facts_of
 from tracker.inventory.locking import lock_asset
 from tracker.inventory.models import Asset
-from tracker.inventory.rules import CheckKind
-from tracker.inventory.settings import settings_of
 from tracker.loans import rules
 from tracker.loans.models import Loan, LoanItem, Suspension
 from tracker.loans.rules import BorrowerFacts, Condition, ItemFacts
@@ -31,7 +28,7 @@ from tracker.loans.rules import LoanDetails as LoanDetails
 from tracker.people import service as people
 from tracker.people.models import Person
 from tracker.people.rules import PersonKind
-from tracker.values import Actor, Blocker, Conflict, Denied, NotFound, Subject, one_line, utc_now
+from tracker.values import Actor, Blocker, Conflict, Denied, Subject, one_line, utc_now
 from tracker.values import today as today
 
 
@@ -74,10 +71,7 @@ def subject_of(loan: Loan) -> Subject:
 
 def get_loan(school_id: UUID, loan_id: UUID) -> Loan:
     """The loan. Raises NotFound, also for another school's."""
-    found = db.session.get(Loan, (school_id, loan_id))
-    if found is None:
-        raise NotFound
-    return found
+    return row_of(Loan, school_id, loan_id)
 
 
 def items_of(school_id: UUID, loan_id: UUID) -> list[LoanItem]:
@@ -110,10 +104,7 @@ def borrower_facts(person: Person) -> BorrowerFacts:
 
 def item_facts(asset: Asset) -> ItemFacts:
     """What the gate looks at in a thing."""
-    check = asset_facts.latest(asset.school_id, asset.id).get(CheckKind.ANTI_VIRUS)
-    days = settings_of(asset.school_id).check_days
-    protected = asset_facts.worth(asset, check, today(), days) is CheckStanding.GOOD
-    return ItemFacts(asset_facts.facts_of(asset), code.shown(asset.tag), protected)
+    return ItemFacts(facts_of(asset), code.shown(asset.tag))
 
 
 def lend(actor: Actor, person_id: UUID, items: Sequence[Lent], details: LoanDetails, signed: Signed) -> Loan:
@@ -170,7 +161,7 @@ def lend(actor: Actor, person_id: UUID, items: Sequence[Lent], details: LoanDeta
 
 def extend(actor: Actor, loan_id: UUID, until: date, *, version: int) -> Loan:
     """Move the due date. Raises NotFound, Conflict where the loan was changed since, and Denied."""
-    loan = _locked(actor.school_id, loan_id)
+    loan = locked_row(Loan, actor.school_id, loan_id)
     if loan.version != version:
         raise Conflict(people.changed_meanwhile(actor.school_id, "loan", loan.id, label_of(loan)))
     decision = rules.may_extend(loan.due_on, until, actor.role, today(), closed=loan.open_items == 0)
@@ -201,7 +192,9 @@ def take_back(actor: Actor, things: Sequence[Back], signed: Signed) -> list[Loan
     if found:
         raise Denied(tuple(found))
     drawn = drawing.checked(signed.drawn) if signed.drawn else None
-    loans = {one: _locked(actor.school_id, one) for one in sorted({item.loan_id for item in open_items.values()})}
+    loans = {
+        one: locked_row(Loan, actor.school_id, one) for one in sorted({item.loan_id for item in open_items.values()})
+    }
     for asset_id, one in wanted.items():
         item = open_items[asset_id]
         item.returned_at, item.received_by, item.returned_by = utc_now(), actor.name, one_line(signed.signatory)
@@ -302,11 +295,3 @@ def _add_item(loan: Loan, asset: Asset, item: Lent) -> None:
             drawn_in=None,
         )
     )
-
-
-def _locked(school_id: UUID, loan_id: UUID) -> Loan:
-    query = select(Loan).where(Loan.school_id == school_id, Loan.id == loan_id).with_for_update()
-    found = db.session.scalar(query.execution_options(populate_existing=True))
-    if found is None:
-        raise NotFound
-    return found

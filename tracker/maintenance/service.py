@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from labels import code
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import Note, record, record_many
-from tracker.db import add, db
+from tracker.db import add, db, locked_row, row_of
 from tracker.inventory import lifecycle
 from tracker.inventory.kinds import get_kind
 from tracker.inventory.models import Asset, AssetKind
@@ -71,10 +71,7 @@ def subject_of(plan: MaintenancePlan) -> Subject:
 
 def get_plan(school_id: UUID, plan_id: UUID) -> MaintenancePlan:
     """The plan. Raises NotFound, also for another school's."""
-    found = db.session.get(MaintenancePlan, (school_id, plan_id))
-    if found is None:
-        raise NotFound
-    return found
+    return row_of(MaintenancePlan, school_id, plan_id)
 
 
 def add_plan(actor: Actor, kind_id: UUID, details: PlanDetails) -> MaintenancePlan:
@@ -91,10 +88,7 @@ def edit_plan(
     actor: Actor, plan_id: UUID, details: PlanDetails, *, version: int, retired: bool = False
 ) -> MaintenancePlan:
     """Change a plan, or retire it. Raises NotFound, Denied, and Conflict where somebody else changed it since."""
-    query = select(MaintenancePlan).where(MaintenancePlan.school_id == actor.school_id, MaintenancePlan.id == plan_id)
-    plan = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
-    if plan is None:
-        raise NotFound
+    plan = locked_row(MaintenancePlan, actor.school_id, plan_id)
     if plan.version != version:
         raise Conflict(changed_meanwhile(actor.school_id, "plan", plan.id, plan.name))
     details = _tidy(details)

@@ -16,11 +16,11 @@ from sqlalchemy import select
 
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record as record_event
-from tracker.db import add, db
+from tracker.db import add, db, row_of
 from tracker.media import rules, service
 from tracker.media.models import Evidence, Medium
 from tracker.media.rules import EvidenceState, MediumState
-from tracker.values import Actor, Conflict, NotFound, Subject, unprintable, utc_now
+from tracker.values import Actor, Conflict, Subject, unprintable, utc_now
 from wipe import record
 from wipe.errors import BadRecord
 from wipe.vocabulary import Medium as MediumKind
@@ -230,10 +230,7 @@ def _unknown(value: object) -> bool:
 
 def get_evidence(school_id: UUID, evidence_id: UUID) -> Evidence:
     """The evidence. Raises NotFound, also for another school's."""
-    evidence = db.session.get(Evidence, (school_id, evidence_id))
-    if evidence is None:
-        raise NotFound
-    return evidence
+    return row_of(Evidence, school_id, evidence_id)
 
 
 def evidence_of(school_id: UUID, medium_id: UUID) -> list[Evidence]:

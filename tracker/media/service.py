@@ -11,14 +11,14 @@ from tracker.audit.kinds import EventKind
 from tracker.audit.search import Filter
 from tracker.audit.search import search as search_log
 from tracker.audit.service import Entry, record
-from tracker.db import add, db
+from tracker.db import add, db, locked_row, row_of
 from tracker.inventory import service as inventory
 from tracker.inventory.models import Asset
 from tracker.inventory.rules import serial_key
 from tracker.media import rules
 from tracker.media.models import Evidence, Medium
 from tracker.media.rules import EvidenceState, MediumState
-from tracker.values import Actor, Blocker, Conflict, Denied, NotFound, Subject, one_line, unprintable, utc_now
+from tracker.values import Actor, Blocker, Conflict, Denied, Subject, one_line, unprintable, utc_now
 from wipe.vocabulary import DataClass, Outcome
 from wipe.vocabulary import Medium as MediumKind
 
@@ -57,10 +57,7 @@ class MediumDetails:
 
 def get_medium(school_id: UUID, medium_id: UUID) -> Medium:
     """The medium. Raises NotFound, also for another school's."""
-    medium = db.session.get(Medium, (school_id, medium_id))
-    if medium is None:
-        raise NotFound
-    return medium
+    return row_of(Medium, school_id, medium_id)
 
 
 def locked(school_id: UUID, medium_id: UUID, *, host: bool = True) -> Medium:
@@ -69,10 +66,7 @@ def locked(school_id: UUID, medium_id: UUID, *, host: bool = True) -> Medium:
     With `host` the asset that it is in is locked, too, since that counts which of its media may hold data. Locks are
     taken in this order: a job, its medium, the asset, the log.
     """
-    query = select(Medium).where(Medium.school_id == school_id, Medium.id == medium_id).with_for_update()
-    medium = db.session.scalar(query.execution_options(populate_existing=True))
-    if medium is None:
-        raise NotFound
+    medium = locked_row(Medium, school_id, medium_id)
     if host and medium.asset_id is not None:
         inventory.lock_asset(school_id, medium.asset_id)
     return medium

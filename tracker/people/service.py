@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from tracker.accounts.service import lock_school
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import history, record
-from tracker.db import add, db
+from tracker.db import add, db, row_of
 from tracker.people import rules
 from tracker.people.models import Person
 from tracker.people.rules import PersonDetails as PersonDetails
@@ -17,7 +17,6 @@ from tracker.values import (
     Actor,
     Conflict,
     Denied,
-    NotFound,
     Subject,
     folded,
     london,
@@ -37,10 +36,7 @@ def subject_of(person: Person) -> Subject:
 
 def get_person(school_id: UUID, person_id: UUID) -> Person:
     """The person. Raises NotFound, also for another school's."""
-    person = db.session.get(Person, (school_id, person_id))
-    if person is None:
-        raise NotFound
-    return person
+    return row_of(Person, school_id, person_id)
 
 
 def email_of(person: Person | None) -> str:
