@@ -16,12 +16,13 @@ from labels.qr import asset_url
 from tests.cast import PASSWORD, Site, body
 from tests.tracker.inventory.test_views import make
 from tracker.db import add, db
+from tracker.inventory import scanning
 from tracker.inventory.models import Asset, RetiredLabel
 from tracker.inventory.scanning import Found
 from tracker.media import service as media
 from tracker.media.models import Medium
 from tracker.media.service import MediumDetails
-from tracker.values import Actor, utc_now
+from tracker.values import Actor, Denied, utc_now
 from wipe.vocabulary import Medium as MediumKind
 
 UNUSED = code.new(lambda count: b"\x2a" * count)
@@ -260,3 +261,14 @@ def test_any_text_leads_to_an_answer(tess: FlaskClient, actor: Actor, text: str)
     plain = text.encode("utf-8", "replace").decode()
     assert tess.get("/scan", query_string={"q": plain}).status_code in (200, 302, 400, 404)
     assert tess.get("/A/" + quote(plain, safe="")).status_code in (302, 308, 400, 404)
+
+
+def test_a_list_of_scans_names_each_asset_once_and_leaves_nothing_out_silently(actor: Actor) -> None:
+    first, second = make(actor), make(actor, serial="SN-LISTED-2")
+    text = f"{first.tag.lower()}, {second.serial}\nno such\n{code.shown(first.tag)}\n"
+    listed = scanning.listed(actor.school_id, text)
+    assert [one.id for one in listed.assets] == [first.id, second.id]
+    assert listed.unclear == ("no such",)
+    assert scanning.listed(actor.school_id, " \n,\n") == scanning.Listed((), ())
+    with pytest.raises(Denied, match="at most 2,000 things"):
+        scanning.listed(actor.school_id, f"{first.tag}\n" * 2001)
