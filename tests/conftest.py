@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests: one boots the bench's machine, and one has all loop devices."""
+    for item in items:
+        for name in ("bench", "loop"):
+            if item.get_closest_marker(name) is not None:
+                item.add_marker(pytest.mark.xdist_group(name))
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     with postgres.server() as url:
@@ -50,6 +58,24 @@ class Databases:
         engine.dispose()
         return url.set(database=name)
 
+    def drop(self, url: URL) -> None:
+        """Take a database away: thousands of tests together would fill the disk."""
+        if self.server is None:
+            for path in Path(str(url.database)).parent.glob(f"{Path(str(url.database)).name}*"):
+                path.unlink()
+            return
+        engine = create_engine(self.server, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {url.database} WITH (FORCE)"))
+        engine.dispose()
+
+    @contextmanager
+    def copy(self, template: URL | None = None) -> Iterator[URL]:
+        """A database for one test."""
+        url = self.new(template)
+        yield url
+        self.drop(url)
+
     def template(self, name: str, fill: Callable[[Engine], None]) -> URL:
         """The template of that name, filled at the first call."""
         if name not in self.templates:
@@ -73,9 +99,10 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 @pytest.fixture
 def empty(databases: Databases) -> Iterator[Engine]:
     """A database without any table."""
-    engine = create_engine(databases.new())
-    yield engine
-    engine.dispose()
+    with databases.copy() as url:
+        engine = create_engine(url)
+        yield engine
+        engine.dispose()
 
 
 def _migrate(engine: Engine) -> None:
@@ -91,11 +118,10 @@ def database(databases: Databases) -> Iterator[Engine]:
 
     from tracker.db import db
 
-    url = databases.new(databases.template("migrated", _migrate))
     app = Flask("tests")
-    app.config["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
-    db.init_app(app)
-    with app.app_context():
+    with databases.copy(databases.template("migrated", _migrate)) as url, app.app_context():
+        app.config["SQLALCHEMY_DATABASE_URI"] = url.render_as_string(hide_password=False)
+        db.init_app(app)
         yield db.engine
         db.session.remove()
         db.engine.dispose()
@@ -126,18 +152,18 @@ def site_on(databases: Databases, instance: Path, base_url: str) -> Iterator["Si
     from tracker.config import from_environment
     from tracker.db import db
 
-    url = databases.new(databases.template("cast", _cast))
-    environment = {
-        "CARETAKER_INSTANCE": str(instance),
-        "CARETAKER_DATABASE_URL": url.render_as_string(hide_password=False),
-        "CARETAKER_BASE_URL": base_url,
-    }
-    app = create_app(from_environment(environment))
-    app.test_client_class = Client
-    with app.app_context(), quick_hashes():
-        yield Site(app)
-        db.session.remove()
-        db.engine.dispose()
+    with databases.copy(databases.template("cast", _cast)) as url:
+        environment = {
+            "CARETAKER_INSTANCE": str(instance),
+            "CARETAKER_DATABASE_URL": url.render_as_string(hide_password=False),
+            "CARETAKER_BASE_URL": base_url,
+        }
+        app = create_app(from_environment(environment))
+        app.test_client_class = Client
+        with app.app_context(), quick_hashes():
+            yield Site(app)
+            db.session.remove()
+            db.engine.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A drive in memory that fails in the ways real drives were seen to fail. Its bytes are the ground truth of a test."""
 
 import errno
+import time
 from dataclasses import dataclass, field
 
 from wipe.facts import Geometry
@@ -13,6 +14,17 @@ def geometry(size: int, block: int = BLOCK) -> Geometry:
     return Geometry(size, block, block, 0, None, False)
 
 
+class Clock:
+    """A clock that only a drive turns: what `time` is to the writer, where seconds matter."""
+
+    def __init__(self) -> None:
+        self.now = time.monotonic()  # the writer's first look at the time may have been at the real one
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        return self.now
+
+
 @dataclass
 class FaultyDrive:
     """`bad` blocks answer EIO; from byte `gone_at` on the drive behaves as one that was unplugged in good order."""
@@ -23,6 +35,8 @@ class FaultyDrive:
     short_at: int | None = None  # a request over this byte is cut short there, once
     flush_fails: bool = False
     liar: frozenset[int] = frozenset()  # blocks that are "written" without being written
+    clock: Clock | None = None  # turned by a millisecond for a request, and by four seconds where it is sluggish
+    sluggish: range = range(0)  # blocks
     calls: int = 0
     data: bytearray = field(init=False)
 
@@ -43,6 +57,9 @@ class FaultyDrive:
         if self.gone_at is not None and offset >= self.gone_at:
             raise OSError(errno.ENOSPC, "No space left on device")
         end = self._check(offset, len(buffer))
+        if self.clock is not None:
+            touched = max(offset, self.sluggish.start * BLOCK) < min(end, self.sluggish.stop * BLOCK)
+            self.clock.now += 4 if touched else 0.001
         if self.gone_at is not None:
             end = min(end, self.gone_at)
         for start in range(offset, end, BLOCK):

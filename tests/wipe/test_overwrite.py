@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.wipe.faulty import BLOCK, FaultyDrive, geometry
+from tests.wipe.faulty import BLOCK, Clock, FaultyDrive, geometry
 from wipe.blocks import CANCELLED, CHUNK, GIVEN_UP, GONE, LIMITS, NOT_FLUSHED, PIECE, Ending
 from wipe.facts import BlockRange, ErrorLimits, Progress, Reached
 from wipe.overwrite import Overwritten, run_pass
@@ -74,6 +74,24 @@ def test_any_set_of_bad_blocks_is_exactly_what_is_left(bad: set[int]) -> None:
     named = {lba for one in done.result.unwritten for lba in range(one.start_lba, one.start_lba + one.blocks)}
     assert named == bad
     assert {block for block in range(64) if b"M" in drive.data[block * BLOCK : (block + 1) * BLOCK]} == bad
+
+
+def test_a_slow_region_is_left_for_later_and_named_to_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, request = Clock(), CHUNK // BLOCK
+    monkeypatch.setattr("wipe.overwrite.time", clock)
+    drive = FaultyDrive(48 * CHUNK, clock=clock, sluggish=range(20 * request + 5, 23 * request))
+    done = go(drive)
+    assert done.ending is Ending.COMPLETE
+    assert done.result.slow == (BlockRange(20 * request, 3 * request, "slow"),)
+    assert done.result.unwritten == ()
+    assert set(drive.data) == {0}
+
+
+def test_a_drive_that_is_slow_everywhere_has_no_slow_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr("wipe.overwrite.time", clock)
+    drive = FaultyDrive(24 * CHUNK, clock=clock, sluggish=range(24 * CHUNK // BLOCK))
+    assert go(drive).result.slow == ()
 
 
 @pytest.mark.parametrize("gone_at", [0, BLOCK, CHUNK, CHUNK + 5 * BLOCK, SIZE - BLOCK])
