@@ -82,6 +82,6 @@ def test_bad_and_slow_regions_of_device_mapper(machine: Machine) -> None:
         machine.sh("losetup -d /dev/loop5; dmsetup remove faulty; losetup -d /dev/loop6; rm /run/below")
     (pass_,) = found["passes"]
     assert blocks(pass_["unwritten"]) == [200000, 200001, 200002]
-    # That nothing else is named is shown with a clock of its own in tests/wipe/test_overwrite.py: here, the host may stall.
+    # That nothing else is named is shown with a clock of the test's own (tests/wipe): here, the host may stall.
     assert set(blocks(pass_["slow"])) & set(range(300000, 308192))
     assert found["outcome"] == "FAILED"
