@@ -300,7 +300,7 @@ def _first(form: forms.RecordForm, actor: Actor, current: AgreementVersion | Non
     form.person_id.data = person.id
     pupil = person.kind == PersonKind.PUPIL.value
     form.relation.data = (Relation.PARENT if pupil else Relation.SELF).value
-    form.signatory.data = "" if pupil else person.name
+    form.signatory.data = person.parent_name if pupil else person.name
 
 
 def _sign_page(template: str, form: Form, found: Agreement, current: AgreementVersion | None) -> ResponseReturnValue:

@@ -21,6 +21,10 @@ class PersonForm(FlaskForm):
     )
     job = StringField("Job")
     email = StringField("Email address")
+    reference = StringField("The school's own number")
+    parent_name = StringField("Parent or carer who signs")
+    parent_email = StringField("Email address of the parent or carer")
+    started_on = DateField("First day at the school", validators=[Optional()])
     left_on = DateField("Last day at the school", validators=[Optional()])
     dbs_confirmed_on = DateField("Current DBS check confirmed on", validators=[Optional()])
     line_manager_id = choice_field("Line manager")
@@ -41,6 +45,10 @@ class PersonForm(FlaskForm):
             self.left_on.data,
             self.dbs_confirmed_on.data,
             self.line_manager_id.data,
+            self.started_on.data,
+            self.reference.data or "",
+            self.parent_name.data or "",
+            self.parent_email.data or "",
         )
 
     def seen(self) -> int:

@@ -1,19 +1,23 @@
 """People: list, add, see, change."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker import web
+from tracker.audit.kinds import EventKind
+from tracker.audit.service import record
 from tracker.db import db
 from tracker.forms import fill
 from tracker.paging import page_number
-from tracker.people import service
+from tracker.people import export, service
 from tracker.people.forms import PersonForm
 from tracker.people.models import Person
-from tracker.people.rules import PersonKind
-from tracker.values import Conflict, Denied
+from tracker.people.rules import Attendance, PersonKind
+from tracker.people.service import Wanted
+from tracker.values import Conflict, Denied, Subject, today, utc_now
 
 bp = Blueprint("people", __name__)
 
@@ -22,20 +26,64 @@ bp = Blueprint("people", __name__)
 @web.allow(web.READERS)
 def people() -> ResponseReturnValue:
     """Everybody, by name."""
-    actor, text = web.actor(), request.args.get("q", "").strip()[:200]
-    leavers, number = request.args.get("leavers") == "1", page_number(request.args)
-    rows, total = service.listed(actor.school_id, text=text, leavers=leavers, page=number)
+    actor, wanted, number = web.actor(), _wanted(), page_number(request.args)
+    rows, total = service.listed(actor.school_id, wanted, page=number)
     return render_template(
         "people/people.html",
         rows=rows,
         total=total,
         number=number,
         last=max(1, -(-total // service.PAGE)),
-        text=text,
-        leavers=leavers,
+        wanted=wanted,
+        told=_query(wanted),
+        query=urlencode(_query(wanted)),
         kind=PersonKind,
+        attendance=Attendance,
+        today=today(),
         editable=actor.role in web.EDITORS,
     )
+
+
+def _wanted() -> Wanted:
+    """From the address; what cannot be used is left out."""
+    kind, attendance = request.args.get("kind", ""), request.args.get("show", "")
+    return Wanted(
+        request.args.get("q", "").strip()[:200],
+        PersonKind(kind) if kind in set(PersonKind) else None,
+        Attendance(attendance) if attendance in set(Attendance) else Attendance.HERE,
+    )
+
+
+def _query(wanted: Wanted) -> dict[str, str]:
+    kind = wanted.kind.value if wanted.kind else ""
+    return {"q": wanted.text, "kind": kind, "show": wanted.attendance.value}
+
+
+@bp.route("/people.csv")
+@web.allow(web.READERS)
+def people_csv() -> ResponseReturnValue:
+    """Exactly whom the list shows, as CSV."""
+    return _exported("csv", "text/csv; charset=utf-8")
+
+
+@bp.route("/people.xlsx")
+@web.allow(web.READERS)
+def people_xlsx() -> ResponseReturnValue:
+    """The same as a workbook."""
+    return _exported("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+
+
+def _exported(form: str, kind: str) -> Response:
+    """A file of people; that it was taken out is in the log."""
+    actor, wanted = web.actor(), _wanted()
+    rows, names = service.everybody(actor.school_id, wanted), service.names(actor.school_id)
+    body = export.as_csv(rows, names) if form == "csv" else export.as_xlsx(rows, names)
+    web.writing()
+    told = {"what": "people", "form": form, "rows": len(rows), **_query(wanted)}
+    record(actor, EventKind.REGISTER_EXPORTED, Subject("school", actor.school_id, "People"), after=told)
+    db.session.commit()
+    name = f"people-{utc_now():%Y-%m-%d}.{form}"
+    return Response(body, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @bp.route("/people/<uuid:person_id>")
@@ -50,7 +98,7 @@ def person(person_id: UUID) -> ResponseReturnValue:
         person=found,
         kind=PersonKind(found.kind),
         manager=manager,
-        editable=actor.role in web.EDITORS,
+        editable=actor.role in web.EDITORS and found.forgotten_at is None,
     )
 
 

@@ -11,7 +11,8 @@ from tracker.accounts import service as accounts
 from tracker.audit import chain
 from tracker.audit.service import history, links
 from tracker.people import service
-from tracker.people.rules import PersonDetails, PersonKind
+from tracker.people.rules import Attendance, PersonDetails, PersonKind
+from tracker.people.service import Wanted
 from tracker.values import Actor, Conflict, Denied, NotFound, Role, utc_now
 
 
@@ -46,15 +47,15 @@ def test_leavers_stay_but_are_no_longer_offered(actor: Actor) -> None:
     stays = service.add_person(actor, PersonDetails("Cat"))
     assert service.choices(actor.school_id) == [(last.id, "Bea"), (stays.id, "Cat")]
     assert [person.name for person in service.listed(actor.school_id)[0]] == ["Bea", "Cat"]
-    assert service.listed(actor.school_id, leavers=True)[1] == 3
+    assert service.listed(actor.school_id, Wanted(attendance=Attendance.EVERYBODY))[1] == 3
 
 
 def test_people_are_found_without_regard_to_case_and_accents(actor: Actor) -> None:
     service.add_person(actor, PersonDetails("Zoë Ångström", job="Site manager"))
     for text in ("ZOE", "angstrom zoe", "site", "ÅNG"):
-        assert service.listed(actor.school_id, text=text)[1] == 1, text
+        assert service.listed(actor.school_id, Wanted(text))[1] == 1, text
     for text in ("%", "_", "zoe nobody"):
-        assert service.listed(actor.school_id, text=text)[1] == 0, text
+        assert service.listed(actor.school_id, Wanted(text))[1] == 0, text
 
 
 def test_the_slower_of_two_is_told(actor: Actor) -> None:
@@ -136,3 +137,55 @@ def test_the_log_names_the_line_manager(actor: Actor) -> None:
     service.edit(actor, ann.id, PersonDetails("Ann", line_manager_id=mo.id), version=ann.version)
     event = history(actor.school_id, "person", ann.id)[0]
     assert (event.before, event.after) == ({"line_manager": None}, {"line_manager": "Mo"})
+
+
+def test_first_and_last_days_say_who_is_here_who_comes_and_who_left(actor: Actor) -> None:
+    today = utc_now().date()
+    soon, gone = today + timedelta(days=20), today - timedelta(days=2)
+    service.add_person(actor, PersonDetails("Here", started_on=date(2020, 9, 1)))
+    service.add_person(actor, PersonDetails("Coming", PersonKind.GOVERNOR, started_on=soon))
+    service.add_person(actor, PersonDetails("Gone", started_on=date(2019, 9, 1), left_on=gone))
+
+    def named(**wanted: object) -> list[str]:
+        return [one.name for one in service.everybody(actor.school_id, Wanted(**wanted))]  # type: ignore[arg-type]
+
+    assert named() == ["Coming", "Here"]
+    assert named(attendance=Attendance.STARTING) == ["Coming"]
+    assert named(attendance=Attendance.LEFT) == ["Gone"]
+    assert named(attendance=Attendance.EVERYBODY, kind=PersonKind.STAFF) == ["Gone", "Here"]
+
+
+def test_a_pupil_has_a_parent_who_signs_and_nobody_else_has(actor: Actor) -> None:
+    pupil = PersonDetails("Pip", PersonKind.PUPIL, parent_name=" Pam  Parent ", parent_email="Pam@Home.Example")
+    kept = service.add_person(actor, pupil)
+    assert (kept.parent_name, kept.parent_email) == ("Pam Parent", "pam@home.example")
+    assert service.listed(actor.school_id, Wanted("pam"))[0] == [kept]
+    with pytest.raises(Denied, match="Only a pupil has a parent"):
+        service.add_person(actor, PersonDetails("Ann", parent_name="Pam Parent"))
+    with pytest.raises(Denied, match="name of the parent or carer who has this"):
+        service.add_person(actor, PersonDetails("Pat", PersonKind.PUPIL, parent_email="pam@home.example"))
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"started_on": date(2026, 9, 1), "left_on": date(2026, 8, 31)}, "before the first"),
+        ({"started_on": date(202, 9, 1)}, "from 1930"),
+        ({"left_on": date(2206, 9, 1)}, "Correct the year"),
+        ({"reference": "x" * 41}, "longer than 40"),
+        ({"reference": "a\x1bb"}, "cannot be shown"),
+    ],
+)
+def test_days_and_references_that_cannot_be_are_refused(actor: Actor, told: dict[str, object], says: str) -> None:
+    with pytest.raises(Denied, match=says):
+        service.add_person(actor, PersonDetails("Ann", **told))  # type: ignore[arg-type]
+
+
+def test_no_two_have_one_reference(actor: Actor) -> None:
+    service.add_person(actor, PersonDetails("Ann", reference="S-17"))
+    bea = service.add_person(actor, PersonDetails("Bea"))
+    service.add_person(actor, PersonDetails("Cat"))  # many have none
+    with pytest.raises(Denied, match="Ann has this number already"):
+        service.add_person(actor, PersonDetails("Dot", reference=" S-17 "))
+    with pytest.raises(Denied, match="Ann has this number already"):
+        service.edit(actor, bea.id, PersonDetails("Bea", reference="S-17"), version=bea.version)
