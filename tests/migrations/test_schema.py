@@ -19,7 +19,8 @@ import tracker.maintenance.models
 import tracker.media.models
 import tracker.people.models
 import tracker.reminders.models
-import tracker.stations.models  # noqa: F401 - the models must be known to the metadata
+import tracker.stations.models
+import tracker.terms.models  # noqa: F401 - the models must be known to the metadata
 from tracker.db import Base
 from tracker.migrate import downgrade, upgrade
 

@@ -101,6 +101,10 @@ class EventKind(StrEnum):
     PERSON_LEFT = "person:left"
     PERSON_SUSPENDED = "person:suspended"
 
+    SCHOOL_YEAR_CREATED = "school_year:created"
+    SCHOOL_YEAR_CHANGED = "school_year:changed"
+    SCHOOL_YEAR_CONFIRMED = "school_year:confirmed"
+
     PLAN_CREATED = "plan:created"
     PLAN_CHANGED = "plan:changed"
     MAINTENANCE_DONE = "maintenance:done"

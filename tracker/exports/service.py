@@ -46,6 +46,7 @@ from tracker.media.models import Evidence, Medium
 from tracker.people.models import Person, PersonAccount
 from tracker.reminders.models import ReminderSent
 from tracker.stations.models import Job, Station
+from tracker.terms.models import CalendarDate, SchoolYear
 from tracker.values import Actor, Subject, iso_utc
 
 TABLES: tuple[type[Base], ...] = (
@@ -53,6 +54,8 @@ TABLES: tuple[type[Base], ...] = (
     User,
     Person,
     PersonAccount,
+    SchoolYear,
+    CalendarDate,
     Agreement,
     AgreementVersion,
     Signature,
