@@ -1,5 +1,6 @@
 """The database: one SQLAlchemy object, its column types, and how SQLite is opened."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -88,6 +89,16 @@ def locked_row(model: type[Row], school_id: UUID, row_id: UUID) -> Row:
     if found is None:
         raise NotFound
     return found
+
+
+def held_rows(model: type[Row], school_id: UUID, row_ids: Collection[UUID]) -> dict[UUID, Row]:
+    """Rows of a school as they are now; nobody changes them until the transaction ends. Leaves out what is not there.
+
+    Others may hold them as well: what is read to decide is held, what is to be changed is locked.
+    """
+    query = select(model).where(model.school_id == school_id, model.id.in_(row_ids)).order_by(model.id)
+    query = query.with_for_update(read=True).execution_options(populate_existing=True)
+    return {row.id: row for row in db.session.scalars(query)}
 
 
 @event.listens_for(Engine, "connect")

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from tracker.db import db
+from tracker.db import db, held_rows
 from tracker.inventory.checks_rules import Latest, Standing, standing
 from tracker.inventory.kinds import get_kind
 from tracker.inventory.models import Asset, AssetCheck, AssetKind, Location, NoStorageAssertion
@@ -48,6 +48,17 @@ def facts_of(asset: Asset) -> AssetFacts:
             checks=latest(school_id, asset.id),
         ),
     )
+
+
+def held_facts_of(asset: Asset) -> AssetFacts:
+    """The same for whoever goes on to write: its kind and its place stay as they are read until the transaction ends.
+
+    Two who put a server into use and take the lock off its room would else both be told that they may.
+    """
+    for model, row_id in ((AssetKind, asset.kind_id), (Location, asset.location_id)):
+        if row_id is not None:
+            held_rows(model, asset.school_id, [row_id])
+    return facts_of(asset)
 
 
 def facts_from(asset: Asset, around: Around) -> AssetFacts:

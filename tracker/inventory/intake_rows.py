@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from labels import code
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import Note
-from tracker.db import db
+from tracker.db import Row, db, held_rows
 from tracker.inventory import facts, fields, rules, telling
 from tracker.inventory.details import AssetDetails, may_keep_asset, tidy_asset
 from tracker.inventory.models import Asset, AssetCheck, AssetKind, CustomField, Location, NoStorageAssertion
@@ -64,7 +64,7 @@ class Known:
 
 
 def known(school_id: UUID, told: Iterable[AssetDetails | Asset]) -> Known:
-    """What these point to. Raises NotFound where one points to nothing of this school."""
+    """What these point to, held until the transaction ends. Raises NotFound for what is not of this school."""
     wanted: dict[str, set[UUID]] = {"kind_id": set(), "location_id": set(), "responsible_id": set()}
     for one in told:
         for name, ids in wanted.items():
@@ -81,11 +81,10 @@ def known(school_id: UUID, told: Iterable[AssetDetails | Asset]) -> Known:
     )
 
 
-def _rows(model: Any, school_id: UUID, ids: set[UUID]) -> dict[UUID, Any]:
-    found: dict[UUID, Any] = {}
+def _rows(model: type[Row], school_id: UUID, ids: set[UUID]) -> dict[UUID, Row]:
+    found: dict[UUID, Row] = {}
     for part in slices(sorted(ids)):
-        query = select(model).where(model.school_id == school_id, model.id.in_(part))
-        found |= {row.id: row for row in db.session.scalars(query)}
+        found |= held_rows(model, school_id, part)
     if len(found) != len(ids):
         raise NotFound
     return found

@@ -12,6 +12,7 @@ from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import add, db
 from tracker.inventory import repairs, rules
+from tracker.inventory.facts import held_facts_of
 from tracker.inventory.locking import at_version, lock_asset
 from tracker.inventory.lookup import facts_of, no_storage, subject_of
 from tracker.inventory.models import Asset, NoStorageAssertion
@@ -28,7 +29,7 @@ def change_state(actor: Actor, asset_id: UUID, to: AssetState, *, version: int, 
     if to is AssetState.IN_REPAIR:
         return send_to_repair(actor, asset_id, RepairDetails(off_site=False), version=version, reason=reason)
     asset = at_version(actor.school_id, asset_id, version)
-    decision = rules.may_change_state(facts_of(asset), to, actor.role, reason)
+    decision = rules.may_change_state(held_facts_of(asset), to, actor.role, reason)
     if not decision.allowed:
         raise Denied(decision.blockers)
     _set_state(actor, asset, to, why=reason.strip())
@@ -204,7 +205,7 @@ def _past_the_version(asset: Asset) -> None:
 
 def keep_gates(asset: Asset, before: rules.AssetFacts) -> None:
     """Raise Denied where a change breaks a gate of the state that the asset is in, for instance a server's lock."""
-    found = rules.broken(before, facts_of(asset))
+    found = rules.broken(before, held_facts_of(asset))
     if found:
         raise Denied(found)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
-from tracker.db import add, db, row_of
+from tracker.db import add, db, held_rows, row_of
 from tracker.inventory import rules
 from tracker.inventory.details import JOINT, PATH_LIMIT, LocationDetails, may_keep_location
 from tracker.inventory.models import Asset, AssetKind, Location
@@ -199,8 +199,7 @@ def _checked(
 
 def _held(school_id: UUID, location_id: UUID) -> Location:
     """The place as it is now, held until the transaction ends: its name stands in the path of what lies in it."""
-    query = select(Location).where(Location.school_id == school_id, Location.id == location_id)
-    location = db.session.scalar(query.with_for_update(read=True).execution_options(populate_existing=True))
+    location = held_rows(Location, school_id, [location_id]).get(location_id)
     if location is None:
         raise NotFound
     return location

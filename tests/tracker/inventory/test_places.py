@@ -2,12 +2,14 @@
 
 import time
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from flask import current_app
 from sqlalchemy import insert
 
 from tests.cast import counted
+from tests.together import together
 from tests.tracker.inventory.conftest import Register
 from tracker.db import db
 from tracker.inventory import places, service
@@ -123,6 +125,45 @@ def test_a_lock_stays_where_a_server_is_in_use(register: Register, cabinet: Loca
     with pytest.raises(Denied) as denied:
         rename(register, cabinet, lockable=False)
     assert codes(denied) == {"server_here"}
+
+
+@pytest.mark.parametrize("act", ["put into use", "move"])
+def test_a_lock_and_a_server_that_needs_it_are_not_parted_in_the_same_moment(
+    register: Register, cabinet: Location, act: str
+) -> None:
+    actor, cabinet_id = register.actor, cabinet.id
+    other = register.place("Server room", lock=True)
+    responsible = register.person(dbs=True)
+    for _ in range(6):
+        rename(register, cabinet, lockable=True)
+        server = register.asset("Server", location_id=(cabinet if act == "put into use" else other).id)
+        server = service.edit(
+            actor, server.id, replace(service.details_of(server), responsible_id=responsible), version=server.version
+        )
+        register.checked(server)
+        service.note_media(actor, server.id, 2)
+        if act == "move":
+            service.change_state(actor, server.id, AssetState.IN_USE, version=server.version)
+        details = replace(places.details_of(cabinet), lockable=False)
+        asset_id, asset_version, version = server.id, server.version, cabinet.version
+        db.session.commit()
+
+        def use(asset_id: UUID = asset_id, version: int = asset_version) -> None:
+            if act == "move":
+                service.move(actor, asset_id, cabinet_id, version=version)
+            else:
+                service.change_state(actor, asset_id, AssetState.IN_USE, version=version)
+
+        def unlock(details: LocationDetails = details, version: int = version) -> None:
+            places.edit_location(actor, cabinet_id, details, version=version)
+
+        raised = together(current_app._get_current_object(), [use, unlock])  # type: ignore[attr-defined]
+        assert [type(one) for one in raised] == [Denied]
+        server = service.get_asset(actor.school_id, asset_id)
+        here = server.state == AssetState.IN_USE and server.location_id == cabinet_id
+        assert here == places.get_location(actor.school_id, cabinet_id).lockable
+        if here:
+            service.change_state(actor, asset_id, AssetState.IN_STORE, version=server.version)
 
 
 def test_paths_stay_within_their_column(register: Register) -> None:
