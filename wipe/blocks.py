@@ -33,6 +33,7 @@ class Ending(StrEnum):
     CANCELLED = "cancelled"
     GONE = "gone"
     GIVEN_UP = "given-up"  # from version 2 on: the drive's errors took longer than the plan allows
+    CHANGED = "changed"  # from version 3 on: another drive answered, and the run was stopped
 
 
 class BlockIo(Protocol):

@@ -17,7 +17,7 @@ import rfc8785
 T = TypeVar("T")
 TEXT_LIMIT = 4096  # characters
 LIST_LIMIT = 200_000  # entries; a drive with more faulty ranges has nothing left to record
-LATEST = 2  # of every format that is kept
+LATEST = 3  # of every format that is kept
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 

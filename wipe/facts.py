@@ -41,6 +41,15 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Bay:
+    """A place for a drive, named by the station: it keeps its name whatever is plugged in there."""
+
+    path: str  # physical path (udev ID_PATH); for a virtual drive the path of its file
+    name: str  # "bay 3"
+    hint: str  # where to look, such as a label or a light; may be empty
+
+
+@dataclass(frozen=True, slots=True)
 class Geometry:
     """Size and shape, read once before anything is written: a drive that leaves later looks like its own end."""
 
@@ -65,6 +74,8 @@ class Health:
     smartctl_exit_bits: int | None  # exit status bit mask of smartctl(8); None when it did not run
     device_type: str | None  # the smartctl -d type that worked
     messages: tuple[str, ...]
+    limit_c: int | None = added(None, since=3)  # the drive's own limit: it is not to be warmer while it works
+    too_warm: bool = added(False, since=3)  # the drive says so of itself, by whatever limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,7 @@ class Drive:
     hidden_areas: tuple[HiddenArea, ...]
     holders: tuple[Holder, ...]
     refusals: tuple[Refusal, ...]
+    bay: Bay | None = added(None, since=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +239,34 @@ class VerifyResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """The drive was asked who it is while it was worked on. Unknown: it gave no answer that could be compared."""
+
+    at: datetime
+    phase: Phase
+    pass_number: int
+    bytes_done: int  # of the phase
+    held: TriState
+    differing: tuple[str, ...]  # fields in which it is not the drive of the plan
+    temperature_c: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The work stood still because the drive was too warm, from `started` until it had cooled or the run ended."""
+
+    phase: Phase
+    pass_number: int
+    bytes_done: int  # of the phase
+    started: datetime
+    ended: datetime
+    temperature_c: int | None  # when it began; None: the drive only said that it is too warm
+    ended_c: int | None
+    limit_c: int
+    own_limit: bool  # the drive names that limit; no: it names none, and a common one is used
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """A moment of a running job. `rate_bytes_per_s` is a moving average; `errors` counts unusable ranges so far."""
 
@@ -238,6 +278,7 @@ class Progress:
     errors: int
     rate_bytes_per_s: int
     temperature_c: int | None
+    holding: bool = added(False, since=3)  # the work stands still until the drive has cooled
 
 
 # Fields that make a drive that drive. The device path, bay and bridge may change when it is plugged elsewhere.

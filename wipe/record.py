@@ -10,6 +10,9 @@ plan, steps or outcome are not what its own evidence gives.
 
 Version 2 adds, each left out where there is nothing to say: the plan's limits for errors, the slow regions of a pass,
 the ending "given-up", and of an interruption what it was and where the run went on (codec.added marks them below).
+Version 3 adds: the bay's name, who the drive said that it is during the run, holds while it was too warm, the limit it
+names, the ending "changed". By version 3 another drive that answers makes a run failed, not only unproved, and sectors
+that were moved aside during the run are a reason of their own; older records are judged as they were written.
 """
 
 import base64
@@ -17,7 +20,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,12 +33,25 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from wipe import codec, verdict
 from wipe.blocks import Ending
 from wipe.errors import BadRecord
-from wipe.facts import ErrorLimits, Geometry, Health, HiddenArea, Identity, PassPlan, PassResult, Plan, VerifyResult
+from wipe.facts import (
+    Bay,
+    ErrorLimits,
+    Geometry,
+    Health,
+    HiddenArea,
+    Hold,
+    Identity,
+    PassPlan,
+    PassResult,
+    Plan,
+    Reading,
+    VerifyResult,
+)
 from wipe.vocabulary import Cut, Level, Method, Outcome, StepKind, StepState, Technique, TriState, VerificationKind
 
 FORMAT = "caretaker-erasure-record"
-VERSION = 2  # that is written
-READABLE = (1, 2)
+VERSION = 3  # that is written
+READABLE = (1, 2, 3)
 TYPE = "caretaker-erasure-record+jws"
 SIZE_LIMIT = 32 << 20  # bytes of a signed record
 
@@ -140,6 +156,9 @@ class Record:
     reasons: tuple[str, ...]
     limits: str
     not_recorded: tuple[NotRecorded, ...]
+    bay: Bay | None = codec.added(None, since=3)
+    readings: tuple[Reading, ...] = codec.added((), since=3)
+    holds: tuple[Hold, ...] = codec.added((), since=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +183,8 @@ def judged(record: Record) -> verdict.Verdict:
             health_before=record.health_before,
             health_after=record.health_after,
             errors=record.errors,
+            readings=record.readings,
+            version=record.version,
         )
     )
 
@@ -209,7 +230,7 @@ def steps_of(
 
 def contradiction(record: Record) -> str | None:
     """Why the record cannot be believed, whoever signed it; None when it agrees with itself."""
-    if record.version == 1 and record.ending is Ending.GIVEN_UP:
+    if record.version < {Ending.GIVEN_UP: 2, Ending.CHANGED: 3}.get(record.ending, 1):
         return "its version does not know how it ended"
     try:
         if str(UUID(record.record_id)) != record.record_id:
@@ -308,7 +329,7 @@ def _parse(body: bytes) -> tuple[Record, dict[str, Any]]:
     problem = contradiction(record)
     if problem is not None:
         raise BadRecord(f"The record contradicts itself: {problem}.")
-    names = Record.__dataclass_fields__
+    names = {one.name for one in fields(Record) if one.metadata.get("since", 1) <= version}
     return record, {name: item for name, item in value.items() if name not in names}
 
 

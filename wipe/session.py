@@ -292,4 +292,5 @@ class Session:
             reasons=found.reasons,
             limits=LIMITS,
             not_recorded=NOT_RECORDED,
+            bay=drive.bay,
         )

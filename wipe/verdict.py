@@ -7,7 +7,8 @@ for what an overwrite can reach.
 from dataclasses import dataclass
 
 from wipe.blocks import Ending
-from wipe.facts import Health, HiddenArea, PassResult, Plan, VerifyResult, has_serial
+from wipe.codec import LATEST
+from wipe.facts import Health, HiddenArea, PassResult, Plan, Reading, VerifyResult, has_serial
 from wipe.vocabulary import (
     LEGACY_METHODS,
     METHOD_PASSES,
@@ -35,6 +36,8 @@ class Facts:
     health_before: Health
     health_after: Health
     errors: tuple[str, ...]
+    readings: tuple[Reading, ...] = ()  # of the drive's identity during the run
+    version: int = LATEST  # of the record: each is judged by its own rules for ever
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,10 @@ class Verdict:
 
 
 def judge(facts: Facts) -> Verdict:
-    """Compute outcome and level: interrupted, then failed, then not proved, then exceptions, and only then clean."""
+    """Compute outcome and level: void, interrupted, failed, not proved, with exceptions, and only then clean."""
+    voided = _voided(facts) if facts.version >= 3 else ()
+    if voided:
+        return Verdict(Outcome.FAILED, Level.NONE, voided)
     if facts.ending not in (Ending.COMPLETE, Ending.GIVEN_UP):
         return Verdict(Outcome.INTERRUPTED, Level.NONE, (f"The run ended before its end: {facts.ending.value}.",))
     failures = _failures(facts)
@@ -60,6 +66,18 @@ def judge(facts: Facts) -> Verdict:
     if exceptions:
         return Verdict(Outcome.CLEARED_WITH_EXCEPTIONS, Level.NONE, exceptions)
     return Verdict(Outcome.SANITISED_CLEAR, Level.CLEAR, ())
+
+
+def _voided(facts: Facts) -> tuple[str, ...]:
+    """Why the run means no drive at all: it was not one and the same from its start to its end."""
+    strange = dict.fromkeys(name for one in facts.readings if one.held is TriState.NO for name in one.differing)
+    found = []
+    if strange or facts.ending is Ending.CHANGED or any(one.held is TriState.NO for one in facts.readings):
+        names = ", ".join(strange) or "its identity"
+        found.append(f"Another drive answered during the run than before it: {names} changed. The run is void.")
+    if facts.identity_held is TriState.NO:
+        found.append("Another drive answered after the run than before it. The run is void.")
+    return tuple(found)
 
 
 def _failures(facts: Facts) -> tuple[str, ...]:
@@ -126,6 +144,8 @@ def _exceptions(facts: Facts) -> tuple[str, ...]:
     found = []
     if any((health.reallocated or 0) > 0 for health in (facts.health_before, facts.health_after)):
         found.append("The drive has moved sectors aside, and an overwrite does not reach the old ones.")
+    if facts.version >= 3:
+        found += _grown(facts)
     hiding = _not_shown_empty(facts)
     if hiding:
         names = ", ".join(kind.value.upper() for kind in hiding)
@@ -138,6 +158,21 @@ def _exceptions(facts: Facts) -> tuple[str, ...]:
     if facts.plan.identity.kind is Medium.UNKNOWN:
         found.append("What kind of medium this is could not be told, so what an overwrite reaches is not known.")
     return tuple(found)
+
+
+def _grown(facts: Facts) -> list[str]:
+    """Sectors that went bad during the run, as the drive counts them before and after."""
+    before, after = facts.health_before, facts.health_after
+    found = []
+    for what, first, last in (
+        ("moved {count} more sectors aside", before.reallocated, after.reallocated),
+        ("counts {count} more sectors that it cannot read for certain", before.pending, after.pending),
+    ):
+        if first is not None and last is not None and last > first:
+            told = what.format(count=last - first)
+            told = told.replace("1 more sectors", "1 more sector") if last - first == 1 else told
+            found.append(f"During the run the drive {told} ({first} before, {last} after).")
+    return found
 
 
 def _not_shown_empty(facts: Facts) -> list[HiddenAreaKind]:

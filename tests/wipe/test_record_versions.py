@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from wipe import codec, keys, record
 from wipe.blocks import LIMITS, Ending
 from wipe.errors import BadRecord
-from wipe.facts import BlockRange, Plan
+from wipe.facts import Bay, BlockRange, Hold, Plan, Reading
 from wipe.record import Interruption, Record
-from wipe.vocabulary import Cut, Level, Method, Outcome
+from wipe.vocabulary import Cut, Level, Method, Outcome, Phase, TriState
 
 pytestmark = pytest.mark.pure
 
@@ -60,7 +60,17 @@ def test_a_record_of_version_1_is_believed_and_has_nothing_that_came_later(old: 
 def test_its_bytes_come_out_as_they_went_in(old: Record) -> None:
     payload = (RECORDS / "version-1.jws").read_bytes().split(b".")[1]
     assert record.payload(old) == base64.urlsafe_b64decode(payload + b"==")
-    assert json.loads(record.payload(old)).keys() == {name for name in Record.__dataclass_fields__}
+    since_then = {"bay", "readings", "holds"}
+    assert json.loads(record.payload(old)).keys() == {name for name in Record.__dataclass_fields__} - since_then
+
+
+def test_a_record_of_version_2_is_believed_and_its_bytes_come_out_as_they_went_in() -> None:
+    key = keys.load_public(RECORDS / "version-2.pem")
+    signed = (RECORDS / "version-2.jws").read_bytes().strip()
+    found = record.verify(signed, {record.key_id(key): key}).record
+    assert (found.version, found.outcome, len(found.passes)) == (2, Outcome.SANITISED_CLEAR, 2)
+    assert (found.bay, found.readings, found.holds) == (None, (), ())
+    assert record.payload(found) == base64.urlsafe_b64decode(signed.split(b".")[1] + b"==")
 
 
 def test_version_2_says_more(old: Record) -> None:
@@ -90,7 +100,95 @@ def test_version_1_cannot_say_what_came_later(old: Record, place: str) -> None:
         record.verify(ours(value), KEYS)
 
 
-@pytest.mark.parametrize("version", [0, 3, True, "2", None, 2.5])
+def reading(held: TriState, *differing: str) -> Reading:
+    return Reading(datetime(2026, 11, 24, 9, 0, tzinfo=UTC), Phase.OVERWRITE, 1, 4096, held, differing, 41)
+
+
+def test_version_3_says_more(old: Record) -> None:
+    moment = datetime(2026, 11, 24, 9, 5, tzinfo=UTC)
+    hold = Hold(Phase.OVERWRITE, 1, 8192, moment, moment, 62, 54, 60, True)
+    health = replace(old.health_before, limit_c=60, too_warm=True)
+    bay = Bay("pci-0000:00:1f.2-ata-3", "bay 3", "green light")
+    new = judged(
+        replace(old, version=3, bay=bay, readings=(reading(TriState.YES),), holds=(hold,), health_before=health)
+    )
+    found = record.verify(ours(codec.encode(new)), KEYS).record
+    assert replace(found, key_id=new.key_id) == new
+    assert found.outcome is Outcome.SANITISED_CLEAR
+
+
+@pytest.mark.parametrize("member", ["bay", "readings", "holds"])
+def test_what_a_later_program_adds_to_version_2_is_kept_unread(old: Record, member: str) -> None:
+    value = {**codec.encode(replace(old, version=2)), member: ["whatever"]}
+    found = record.verify(ours(value), KEYS)
+    assert getattr(found.record, member) in (None, ())
+    assert found.unrecognised == {member: ["whatever"]}
+
+
+def test_version_2_cannot_end_by_a_change(old: Record) -> None:
+    value = codec.encode(judged(replace(old, version=3, ending=Ending.CHANGED)))
+    assert record.verify(ours({**value, "version": 3, "steps": steps(old)}), KEYS).record.outcome is Outcome.FAILED
+    with pytest.raises(BadRecord):
+        record.verify(ours({**value, "version": 2, "steps": steps(old)}), KEYS)
+
+
+def steps(old: Record) -> list[Any]:
+    """Those of a run that another drive cut short after its pass."""
+    found = record.steps_of(record.planned(old), old.passes, old.verification, Ending.CHANGED, old.identity_held)
+    return [codec.encode(one) for one in found]
+
+
+def test_another_drive_during_the_run_makes_it_void(old: Record) -> None:
+    new = replace(old, version=3, readings=(reading(TriState.YES), reading(TriState.NO, "serial", "wwn")))
+    found = record.judged(new)
+    assert (found.outcome, found.level) == (Outcome.FAILED, Level.NONE)
+    assert found.reasons == (
+        "Another drive answered during the run than before it: serial, wwn changed. The run is void.",
+    )
+    for held in (TriState.YES, TriState.UNKNOWN):
+        assert record.judged(replace(new, readings=(reading(held),))).outcome is Outcome.SANITISED_CLEAR
+
+
+def test_another_drive_after_the_run_makes_it_void_and_used_to_leave_it_unproved(old: Record) -> None:
+    now = record.judged(replace(old, version=3, identity_held=TriState.NO))
+    assert (now.outcome, now.reasons) == (
+        Outcome.FAILED,
+        ("Another drive answered after the run than before it. The run is void.",),
+    )
+    for version in (1, 2):
+        then = record.judged(replace(old, version=version, identity_held=TriState.NO))
+        assert then.outcome is Outcome.INDETERMINATE
+    cut = record.judged(replace(old, version=3, identity_held=TriState.NO, ending=Ending.GONE))
+    assert cut.outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ((5, 0), (8, 0), ["During the run the drive moved 3 more sectors aside (5 before, 8 after)."]),
+        (
+            (0, 0),
+            (0, 1),
+            [
+                "During the run the drive counts 1 more sector that it cannot read for certain (0 before, 1 after).",
+            ],
+        ),
+        ((None, None), (4, 4), []),
+        ((2, 9), (2, 0), []),
+    ],
+)
+def test_sectors_that_went_bad_during_the_run_are_named(old: Record, before: Any, after: Any, said: list[str]) -> None:
+    healths = [replace(old.health_before, reallocated=one[0], pending=one[1]) for one in (before, after)]
+    told = replace(old, version=3, health_before=healths[0], health_after=healths[1])
+    found = record.judged(told)
+    moved = "The drive has moved sectors aside, and an overwrite does not reach the old ones."
+    assert [reason for reason in found.reasons if reason != moved] == said
+    if said:
+        assert (found.outcome, found.level) == (Outcome.CLEARED_WITH_EXCEPTIONS, Level.NONE)
+    assert not set(said) & set(record.judged(replace(told, version=2)).reasons)
+
+
+@pytest.mark.parametrize("version", [0, 4, True, "2", None, 2.5])
 def test_another_version_is_not_guessed_at(old: Record, version: object) -> None:
     with pytest.raises(BadRecord):
         record.verify(ours({**codec.encode(old), "version": version}), KEYS)

@@ -6,7 +6,7 @@ from wipe import codec
 from wipe.drive import guard
 from wipe.drive.holders import draw
 from wipe.errors import ExitCode
-from wipe.facts import Drive
+from wipe.facts import Bay, Drive
 from wipe.record import Record
 from wipe.vocabulary import Outcome
 
@@ -53,7 +53,14 @@ def lines(drive: Drive) -> list[str]:
     kind = f"  {who.kind.value} on {who.transport.value}, health {_health(drive)}"
     refusals = guard.refusals(drive, attested=False)
     told = [f"  cannot be wiped: {refusal.message}" for refusal in refusals] or ["  may be wiped"]
-    return [head, kind, *told, *(f"    {line}" for line in draw(drive.holders))]
+    path = [f"  at {who.bay}"] if who.bay else []
+    where = [f"  in {place(drive.bay)}"] if drive.bay is not None else path
+    return [head, *where, kind, *told, *(f"    {line}" for line in draw(drive.holders))]
+
+
+def place(bay: Bay) -> str:
+    """A bay for people: its name, and what to look for."""
+    return f"{bay.name} ({bay.hint})" if bay.hint else bay.name
 
 
 def _health(drive: Drive) -> str:

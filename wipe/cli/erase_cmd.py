@@ -17,7 +17,7 @@ from wipe import codec, journal, keys, plan, record
 from wipe.blocks import Ending
 from wipe.cli import describe, evidence_file
 from wipe.cli.inspect_cmd import add_method, planned
-from wipe.drive import discover
+from wipe.drive import bays, discover
 from wipe.errors import BadInput, ExitCode, Refusal, Refused, WipeError
 from wipe.facts import Drive, Plan, Progress, has_serial
 from wipe.session import Context, Order, Session, hold_to
@@ -75,9 +75,9 @@ def _do(options: argparse.Namespace) -> ExitCode:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a closed terminal is a cancel, too
         signal.signal(number, lambda number, frame: cancelled.append(number))
     order = _order(options.order)
-    drive = discover.find(options.device)
-    made = planned(drive, options)
     state = keys.state_folder(options.state)
+    drive = bays.named(discover.find(options.device), bays.read(state))
+    made = planned(drive, options)
     earlier = journal.cut_off(state, made)
     confirmed = _confirmed_plan(order, earlier, made)
     if order is not None:

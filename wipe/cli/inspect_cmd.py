@@ -4,16 +4,16 @@ import argparse
 import json
 from pathlib import Path
 
-from wipe import codec, plan
+from wipe import codec, keys, plan
 from wipe.cli import describe
-from wipe.drive import discover, guard
+from wipe.drive import bays, discover, guard
 from wipe.errors import ExitCode, Refused
 from wipe.facts import Drive, Plan
 from wipe.vocabulary import Method, VerificationKind
 
 
 def add_list(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """`wipe list [--json]`."""
+    """`wipe list [--json] [--no-health] [--state DIR] [--virtual-dir DIR]`."""
     parser = commands.add_parser(
         "list",
         help="show every drive, and why one may not be wiped",
@@ -25,15 +25,18 @@ def add_list(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--virtual-dir", type=Path, metavar="DIR", help="list the virtual drives (*.img) of DIR instead"
     )
     parser.add_argument("--no-health", action="store_true", help="do not ask the drives for their health (faster)")
+    parser.add_argument("--state", metavar="DIR", help="where the names of the station's bays are kept")
     parser.set_defaults(command=do_list)
 
 
 def do_list(options: argparse.Namespace) -> ExitCode:
-    """Print the drives."""
+    """Print the drives. Raises BadInput."""
+    known = bays.read(keys.state_folder(options.state))
     if options.virtual_dir is not None:
         drives = discover.list_virtual(options.virtual_dir)
     else:
         drives = discover.list_drives(with_health=not options.no_health)
+    drives = [bays.named(drive, known) for drive in drives]
     if options.json:
         print(json.dumps([describe.as_json(drive) for drive in drives], indent=2))
     elif not drives:

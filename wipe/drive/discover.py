@@ -3,7 +3,8 @@
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,18 +14,30 @@ from wipe.facts import Capabilities, Drive, Health, HiddenArea, Holder, Identity
 from wipe.vocabulary import HiddenAreaKind, RefusalCode, Transport, TriState
 
 SKIPPED = ("ram", "zram", "dm-", "md", "fd")  # not drives: memory, and devices made of other devices
+AT_ONCE = 32  # drives asked for their health at the same time
 _PART_OF_A_CARD = re.compile(r"mmcblk\d+(boot\d|gp\d|rpmb)")  # areas of an eMMC that the kernel shows as disks
+Loops = Mapping[tuple[int, int], Sequence[str]]  # file by device and number -> names of loop devices
 _UNKNOWN_AREAS = tuple(HiddenArea(kind, TriState.UNKNOWN, None) for kind in HiddenAreaKind)
 
 
-def list_drives(*, with_health: bool = True, ask: Callable[[Identity], Health] = health.of_block) -> list[Drive]:
+def list_drives(*, with_health: bool = True, ask: Callable[[Identity], Health] | None = None) -> list[Drive]:
     """Every whole block device in the order of its name; loop devices only when they have a backing file.
 
     Nothing is left out because it does not answer: a dead drive has a row with capacity 0. Raises nothing for what a
-    drive or a tool does. `ask` answers for the health of a drive.
+    drive or a tool does. `ask` answers for the health of a drive at once; without it, all drives are asked together.
     """
-    usage = holders.read_usage()
-    return _same_serials(_block(name, usage, ask if with_health else _not_asked) for name in block_names())
+    usage, loops = holders.read_usage(), _loops()
+    found = [_block(name, usage, loops, ask or _not_asked) for name in block_names()]
+    if with_health and ask is None:
+        found = _asked_together(found)
+    return _same_serials(found)
+
+
+def _asked_together(drives: list[Drive]) -> list[Drive]:
+    """With the health of each. A drive that takes its time keeps nobody waiting but the list itself."""
+    with ThreadPoolExecutor(max_workers=max(1, min(len(drives), AT_ONCE))) as pool:
+        answers = pool.map(health.of_block, [drive.identity for drive in drives])
+        return [replace(drive, health=answer) for drive, answer in zip(drives, answers, strict=True)]
 
 
 def block_names() -> list[str]:
@@ -42,15 +55,16 @@ def list_virtual(directory: Path) -> list[Drive]:
 
     Raises BadInput for a file beside one that is no identity.
     """
-    return _same_serials(_file(path) for path in image_paths(directory))
+    loops = _loops()
+    return _same_serials(_file(path, loops) for path in image_paths(directory))
 
 
 def list_virtual_whole(directory: Path) -> list[Drive]:
     """As `list_virtual`, for one who must go on: a drive whose identity cannot be read has none, and is not hidden."""
-    found = []
+    found, loops = [], _loops()
     for path in image_paths(directory):
         try:
-            found.append(_file(path))
+            found.append(_file(path, loops))
         except (BadInput, OSError):
             who, geometry = identity.of_nothing(path)
             found.append(
@@ -122,7 +136,7 @@ def find(device: str) -> Drive:
         if status.st_nlink != 1:
             raise _no_drive(f"{device} has {status.st_nlink} names; a virtual drive has one.")
         others = (identity.of_file(other)[0] for other in image_paths(path.absolute().parent) if _readable(other))
-        return _against(_file(path.absolute()), others)
+        return _against(_file(path.absolute(), _loops()), others)
     if not stat.S_ISBLK(status.st_mode):
         raise _no_drive(f"{device} is neither a drive nor a file.")
     node = holders.SYS / "dev" / "block" / f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
@@ -131,7 +145,7 @@ def find(device: str) -> Drive:
         raise _no_drive(f"{device} is a partition; wipe the whole drive /dev/{folder.parent.name}.")
     if _made_of_others(folder.name):
         raise _no_drive(f"{device} is not a drive but made of other devices; wipe the drives below it.")
-    found = _block(folder.name, holders.read_usage(), health.of_block)
+    found = _block(folder.name, holders.read_usage(), _loops(), health.of_block)
     return _against(found, (identity.of_block(name)[0] for name in block_names()))
 
 
@@ -148,9 +162,9 @@ def _no_drive(message: str) -> Refused:
     return Refused([Refusal(RefusalCode.NOT_A_DRIVE.value, message, "Look the drive up in `wipe list`.")])
 
 
-def _block(name: str, usage: holders.Usage, ask: Callable[[Identity], Health]) -> Drive:
-    who, geometry = identity.of_block(name)
-    held = (*holders.look(name, usage), *_backing(Path(who.device)))
+def _block(name: str, usage: holders.Usage, loops: Loops, ask: Callable[[Identity], Health]) -> Drive:
+    who, geometry = identity.of_block(name, holders.SYS)
+    held = (*holders.look(name, usage, holders.SYS), *_backing(Path(who.device), loops))
     return Drive(who, geometry, ask(who), Capabilities(), _hidden(who), held, ())
 
 
@@ -159,21 +173,29 @@ def _hidden(who: Identity) -> tuple[HiddenArea, ...]:
     return _UNKNOWN_AREAS if who.transport in (Transport.SATA, Transport.USB, Transport.UNKNOWN) else ()
 
 
-def _file(path: Path) -> Drive:
+def _file(path: Path, loops: Loops) -> Drive:
     who, geometry = identity.of_file(path)
     state = health.unknown("a virtual drive has no SMART data")
-    return Drive(who, geometry, state, Capabilities(), (), _backing(path), ())
+    return Drive(who, geometry, state, Capabilities(), (), _backing(path, loops), ())
 
 
-def _backing(path: Path) -> tuple[Holder, ...]:
-    """A file that already is a loop device's drive belongs to the kernel."""
-    found = []
+def _loops() -> Loops:
+    """The loop devices that each file or device is the drive of."""
+    found: dict[tuple[int, int], list[str]] = {}
     for entry in sorted((holders.SYS / "block").glob("loop*/loop/backing_file")):
         try:
-            same = Path(entry.read_text(encoding="utf-8", errors="surrogateescape").strip()).samefile(path)
+            status = os.stat(entry.read_text(encoding="utf-8", errors="surrogateescape").strip())
         except OSError:
             continue
-        if same:
-            loop = entry.parent.parent.name
-            found.append(Holder("loop", f"/dev/{loop}", f"{path.name} is the backing file of /dev/{loop}"))
-    return tuple(found)
+        found.setdefault((status.st_dev, status.st_ino), []).append(entry.parent.parent.name)
+    return found
+
+
+def _backing(path: Path, loops: Loops) -> tuple[Holder, ...]:
+    """A file that already is a loop device's drive belongs to the kernel."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    names = loops.get((status.st_dev, status.st_ino), ())
+    return tuple(Holder("loop", f"/dev/{one}", f"{path.name} is the backing file of /dev/{one}") for one in names)

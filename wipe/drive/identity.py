@@ -7,6 +7,8 @@ SCSI drive's ID_SERIAL_SHORT is its WWN, so neither is used as a serial there.
 import json
 import os
 import stat
+import threading
+from functools import cache
 from pathlib import Path
 
 import pyudev
@@ -21,6 +23,7 @@ SIDECAR_FIELDS = frozenset({"make", "model", "serial", "wwn", "firmware", "kind"
 SIDECAR_LIMIT = 4096  # bytes
 TEXT_LIMIT = 128  # characters; ATA serials have 20, NVMe's 20, SCSI's at most 252 and never seen above 64
 VIRTUAL_BLOCK = 512  # bytes; what a virtual drive calls its logical block
+_UDEV = threading.Lock()  # libudev serves one thread at a time
 _TRANSPORTS = {"ata": Transport.SATA, "scsi": Transport.SCSI, "nvme": Transport.NVME, "usb": Transport.USB}
 
 
@@ -55,9 +58,16 @@ def of_block(name: str, sys: Path = SYS) -> tuple[Identity, Geometry]:
 def _udev(name: str) -> dict[str, str]:
     """udev's database entry; empty where udev does not run or does not know the device."""
     try:
-        return dict(pyudev.Devices.from_name(pyudev.Context(), "block", name).properties)
+        with _UDEV:
+            return dict(pyudev.Devices.from_name(_context(), "block", name).properties)
     except (pyudev.DeviceNotFoundError, OSError, ImportError):
         return {}
+
+
+@cache
+def _context() -> pyudev.Context:
+    """Made once: loading the library starts a process, and takes longer than all that is asked of it."""
+    return pyudev.Context()
 
 
 def _transport(name: str, known: dict[str, str], folder: Path) -> Transport:

@@ -5,10 +5,8 @@ words, cuts serial numbers at white space, drops drives that report no capacity 
 So it is asked for one drive at a time, never for a list, and starts smartctl through wipe.run.
 """
 
+from functools import cache
 from typing import Any
-
-from pySMART import Device
-from pySMART.smartctl import Smartctl
 
 from wipe.run import run
 
@@ -19,13 +17,22 @@ TEXT_LIMIT = 200  # characters of one
 TYPES = frozenset({"ata", "csmi", "nvme", "sas", "sat", "sata", "scsi", "atacam", "sntasmedia"})
 
 
-class _Door(Smartctl):  # type: ignore[misc] # published without types
-    """pySMART's smartctl, started with our time-out, our locale and no shell."""
+@cache
+def _library() -> tuple[Any, Any]:
+    """pySMART's drive and its smartctl, started with our time-out, our locale and no shell.
 
-    def _exec(self, cmd: list[str]) -> tuple[list[str], int]:
-        done = run(["smartctl", *cmd[1:]], timeout=TIMEOUT)
-        status = done.exit_status if done.exit_status is not None else 1
-        return done.stdout.decode("utf-8", "replace").splitlines(), status
+    Loaded when the first drive has answered: most lists of drives never need it.
+    """
+    from pySMART import Device
+    from pySMART.smartctl import Smartctl
+
+    class Door(Smartctl):  # type: ignore[misc] # published without types
+        def _exec(self, cmd: list[str]) -> tuple[list[str], int]:
+            done = run(["smartctl", *cmd[1:]], timeout=TIMEOUT)
+            status = done.exit_status if done.exit_status is not None else 1
+            return done.stdout.decode("utf-8", "replace").splitlines(), status
+
+    return Device, Door
 
 
 def messages(device: str, device_type: str | None) -> tuple[str, ...]:
@@ -33,7 +40,8 @@ def messages(device: str, device_type: str | None) -> tuple[str, ...]:
     if device_type is not None and device_type not in TYPES:
         return ()
     try:
-        found = Device(device, interface=device_type, smartctl=_Door("smartctl"))
+        kind, door = _library()
+        found = kind(device, interface=device_type, smartctl=door("smartctl"))
         told = [*_assessment(found), *(str(text) for text in found.messages or ()), *_failed_tests(found)]
     except Exception:  # whatever a drive's text does to a scraper: then the panel says nothing, and health stands alone
         return ()

@@ -11,8 +11,8 @@ from typing import Any
 import rfc8785
 
 from wipe import codec, plan
-from wipe.drive import discover, guard, health
-from wipe.facts import Drive, DriveReport, Health, Identity, match
+from wipe.drive import bays, discover, guard, health
+from wipe.facts import Bay, Drive, DriveReport, Health, Identity, match
 from wipe.vocabulary import Method, RefusalCode, VerificationKind
 
 HEALTH_SECONDS = 60.0  # how long a drive's own words about its health are good
@@ -81,9 +81,9 @@ class Shown:
 class Watch:
     """The reports of all drives, renewed while somebody asks for them."""
 
-    def __init__(self, virtual: Path | None) -> None:
-        """`virtual`: show the virtual drives of this folder and no other drive."""
-        self._virtual = virtual
+    def __init__(self, virtual: Path | None, named: tuple[Bay, ...] = ()) -> None:
+        """`virtual`: show the virtual drives of this folder and no other drive. `named`: the station's bays."""
+        self._virtual, self._named = virtual, named
         self._health = HealthCache()
         self._shown = Shown("", [])
         self._asked = time.monotonic()
@@ -122,7 +122,7 @@ class Watch:
             else:
                 drives = discover.list_drives(ask=self._health.of)
                 self._health.keep({drive.identity for drive in drives})
-            reports = [codec.encode(report(drive)) for drive in drives]
+            reports = [codec.encode(report(bays.named(drive, self._named))) for drive in drives]
             revision = hashlib.sha256(rfc8785.dumps(reports)).hexdigest()
         except (OSError, ValueError):  # a drive left while it was looked at, or calls itself what no JSON can hold
             return

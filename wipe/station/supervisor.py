@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wipe import codec, keys, record
+from wipe.drive import bays
 from wipe.errors import BadInput, WipeError
 from wipe.station import erasers
 from wipe.station.door import Door, problem
@@ -41,7 +42,7 @@ class Supervisor:
             raise BadInput(
                 f"The state folder {state} cannot be used: {error.strerror}.", advice="Choose another with --state."
             ) from error
-        self._watch = Watch(virtual)
+        self._watch = Watch(virtual, bays.read(state))
         self._erasers = erasers.found_again(self._store, self._keys, self._state)
         self._asks: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "reports": self._reports,
