@@ -2,7 +2,9 @@
 
 from datetime import date
 
+import pytest
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from tracker.migrate import downgrade, upgrade
 
@@ -88,3 +90,35 @@ def test_the_latest_check_that_was_in_order_stands_in_the_asset(empty: Engine) -
     days = [str(day) if day else None for day in column(empty, "encryption_on")]
     assert days == [str(date(2026, 2, 5)), None, str(date(2026, 3, 5)), None]
     assert [bool(day) for day in column(empty, "updates_on")] == [False, False, False, True]
+
+
+def test_jobs_and_their_evidence_outlive_the_states_that_a_job_may_have_now(empty: Engine) -> None:
+    upgrade(empty, "0018")
+    with empty.begin() as connection:
+        school_with_assets(connection, 0)
+        own = {"school_id": SCHOOL, "id": number(1)}
+        station = dict.fromkeys(("name", "place", "key_id", "public_key", "token_hash", "software"), "x")
+        put(connection, "stations", **own, **station, enrolled_at=NOW)
+        texts = dict.fromkeys(("make", "model", "serial", "serial_key", "wwn", "firmware", "notes"), "")
+        told = {"kind": "ssd", "data_class": "P", "state": "wiping", "created_at": NOW, "version": 1}
+        put(connection, "media", **own, **told, **texts)
+        texts = dict.fromkeys(("medium_state", "operator", "operator_role", "plan", "plan_digest", "message"), "x:y")
+        ids = {"station_id": number(1), "medium_id": number(1), "operator_id": number(1)}
+        put(connection, "jobs", **own, **ids, **texts, state="running", refusals="[]", created_at=NOW)
+        texts = dict.fromkeys(("sha256", "outcome", "level"), "x")
+        told = {"state": "accepted", "reasons": "[]", "received_at": NOW, "signed": b"x", "job_id": number(1)}
+        put(connection, "evidence", **own, **told, **texts, station_id=number(1))
+    upgrade(empty, "0019")
+    for state in ("hung", "lost"):
+        with empty.begin() as connection:
+            connection.execute(text(f"UPDATE jobs SET state = '{state}'"))
+            joined = text("SELECT count(*) FROM jobs JOIN evidence ON evidence.job_id = jobs.id")
+            assert connection.scalar(joined) == 1
+            assert connection.scalar(text("SELECT operator FROM jobs")) == "x:y"
+    with pytest.raises(DBAPIError), empty.begin() as connection:
+        connection.execute(text("DELETE FROM jobs"))  # evidence still holds on to its job
+    downgrade(empty, "0018")
+    with empty.begin() as connection:
+        assert connection.scalar(text("SELECT state FROM jobs")) == "failed"
+    with pytest.raises(DBAPIError), empty.begin() as connection:
+        connection.execute(text("UPDATE jobs SET state = 'lost'"))

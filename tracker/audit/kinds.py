@@ -83,6 +83,8 @@ class EventKind(StrEnum):
     JOB_CANCEL_REQUESTED = "job:cancel_requested"
     JOB_FINISHED = "job:finished"
     JOB_REFUSED = "job:refused"
+    JOB_HUNG = "job:hung"
+    JOB_LOST = "job:lost"
 
     CERTIFICATE_ISSUED = "certificate:issued"
     CERTIFICATE_DOWNLOADED = "certificate:downloaded"

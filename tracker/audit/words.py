@@ -73,6 +73,8 @@ SENTENCES: Mapping[EventKind, str] = {
     EventKind.JOB_CANCEL_REQUESTED: "The wipe was told to stop",
     EventKind.JOB_FINISHED: "The wipe was over",
     EventKind.JOB_REFUSED: "The station refused the wipe",
+    EventKind.JOB_HUNG: "The drive hung in the middle of the wipe",
+    EventKind.JOB_LOST: "The wipe was lost: its station knows nothing of it",
     EventKind.CERTIFICATE_ISSUED: "The certificate was issued",
     EventKind.CERTIFICATE_DOWNLOADED: "The certificate was downloaded",
     EventKind.CERTIFICATE_SUPERSEDED: "The certificate was replaced",

@@ -76,9 +76,11 @@ def tiles(role: Role, found: Figures) -> list[Tile]:
     doomed = _media(found, MediumState.HELD_FOR_DESTRUCTION, "storage media wait to be destroyed")
     running = sum(found.jobs.get(state.value, 0) for state in OPEN)
     jobs = Tile(running, "wipes running now", "stations.jobs")
-    lost = Tile(
+    unproved = Tile(
         found.jobs.get(JobState.FAILED.value, 0), "wipes without evidence", "stations.jobs", {"state": "failed"}
     )
+    lost = _troubled(found, JobState.LOST, "wipes of which nobody knows what became")
+    hung = _troubled(found, JobState.HUNG, "drives hang in the middle of their wipe")
     certificates = Tile(found.certificates, "certificates", "certificates.certificates")
     due = Tile(found.uncertified, "proved wipes without a certificate", "stations.jobs", {"state": "ended"})
     register = Tile(found.all_assets, "assets in the register", "inventory.assets")
@@ -86,12 +88,18 @@ def tiles(role: Role, found: Figures) -> list[Tile]:
     accounts = Tile(found.accounts, "people may sign in", "accounts.users")
     late = Tile(found.late, "things should be back from repair", "inventory.asset_repairs")
     if role is Role.TECHNICIAN:
-        return [held, jobs, incoming, *([late] if found.late else []), failed, doomed, register]
+        return [*hung, held, jobs, *lost, incoming, *([late] if found.late else []), failed, doomed, register]
     if role is Role.BURSAR:
         return [due, certificates, register, missing, doomed, accounts]
     if role is Role.HEAD:
-        return [failed, lost, missing, doomed, certificates, register, accounts]
+        return [*hung, failed, unproved, *lost, missing, doomed, certificates, register, accounts]
     return [register, certificates, held, failed, doomed, missing]
+
+
+def _troubled(found: Figures, state: JobState, text: str) -> list[Tile]:
+    """A tile for what should not happen; none while it does not."""
+    count = found.jobs.get(state.value, 0)
+    return [Tile(count, text, "stations.jobs", {"state": state.value})] if count else []
 
 
 def _assets(found: Figures, state: AssetState, text: str) -> Tile:

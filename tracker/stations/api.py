@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from tracker import web
 from tracker.db import db
 from tracker.media import evidence
-from tracker.stations import certify, jobs
+from tracker.stations import certify, jobs, lost
+from tracker.stations import exchange as exchanges
 from tracker.stations import service as stations
 from tracker.stations.messages import BadMessage, Enrolment, Exchange, decoded
 from tracker.throttle import Throttle
@@ -73,6 +74,7 @@ def enrol() -> ResponseReturnValue:
         db.session.commit()  # the refusal is in the log
         CODES.failed(web.origin())
         return _error(403, "wrong_code", str(error), "Make a new code on the page Wiping stations.")
+    lost.lose_of_forerunners(done.station, web.origin())
     answer = {
         "school_id": str(done.station.school_id),
         "school": done.school,
@@ -91,7 +93,7 @@ def enrol() -> ResponseReturnValue:
 def exchange() -> ResponseReturnValue:
     """Hear what the station says, and give it its orders."""
     message = decoded(Exchange, request.get_data())
-    answer = jobs.exchange(g.station, message, web.origin())
+    answer = exchanges.exchange(g.station, message, web.origin())
     db.session.commit()
     return jsonify(answer)
 

@@ -1,15 +1,11 @@
 """Jobs: order, cancel, hand to the station, and keep what it says of them. Flushes, never commits."""
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from tracker.accounts.service import school_of
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import add, db
@@ -23,7 +19,7 @@ from tracker.media.models import Evidence
 from tracker.media.rules import EvidenceState, MediumState
 from tracker.stations import drives, rules
 from tracker.stations import service as stations
-from tracker.stations.messages import Exchange, JobReport, ToldState, reports_of
+from tracker.stations.messages import reports_of
 from tracker.stations.models import Job, Station
 from tracker.stations.rules import JobState
 from tracker.values import Actor, Blocker, Denied, NotFound, Role, Subject, utc_now
@@ -171,7 +167,7 @@ def cancel_job(actor: Actor, job_id: UUID) -> None:
     job.cancel_requested_at = utc_now()
     record(actor, EventKind.JOB_CANCEL_REQUESTED, subject_of(job), after={"cancel": True})
     if state is JobState.ORDERED:
-        _move(actor, job, JobState.CANCELLED, why="The station had not taken it.")
+        move(actor, job, JobState.CANCELLED, why="The station had not taken it.")
         media.undo_wipe(actor, job.medium_id, MediumState(job.medium_state), "The wipe was cancelled before it began.")
 
 
@@ -186,59 +182,25 @@ def give_up(actor: Actor, job_id: UUID, why: str) -> None:
         found.append(Blocker("role", "Only a technician or the head teacher can give a wipe up."))
     if JobState(job.state) not in rules.OPEN | {JobState.ENDED} or evidence_of(job) is not None:
         found.append(Blocker("over", "This job is over already."))
-    if drives.alive(stations.get_station(actor.school_id, job.station_id)) and JobState(job.state) in rules.OPEN:
+    waited_for = rules.OPEN - {JobState.HUNG}  # nobody can stop one that hangs
+    if drives.alive(stations.get_station(actor.school_id, job.station_id)) and JobState(job.state) in waited_for:
         found.append(Blocker("alive", "The station answers. Cancel the job instead."))
     if len(why.strip()) < 3:
         found.append(Blocker("reason", "Say why, so that the log can tell."))
     if found:
         raise Denied(tuple(found))
     job.message = "Given up: " + why.strip()[:MESSAGE_LIMIT]
-    _move(actor, job, JobState.FAILED, why=why.strip())
+    move(actor, job, JobState.FAILED, why=why.strip())
     media.end_wipe_unproved(actor, job.medium_id, "The wipe was given up; nothing is proved.")
 
 
-def exchange(station: Station, message: Exchange, origin: str) -> dict[str, Any]:
-    """Keep what a station says, and answer with its orders."""
-    now = utc_now()
-    actor = stations.actor_of(station, origin)
-    station.seen_at, station.software = now, message.version[:40]
-    if message.reports is not None:
-        _keep_reports(station, message.reports, now)
-    _lock_jobs(station, message)
-    for told in message.jobs:
-        _keep_job(actor, station, told)
-    waiting = _jobs_in(station, rules.OPEN)
-    going_on = {told.job_id for told in message.jobs if told.state in (ToldState.ACCEPTED, ToldState.RUNNING)}
-    named = {told.job_id for told in message.jobs}
-    return {
-        "orders": [
-            _order(job)
-            for job in waiting
-            if job.state == JobState.ORDERED.value and str(job.id) not in named and job.cancel_requested_at is None
-        ],
-        "cancel": [
-            *(str(job.id) for job in waiting if job.cancel_requested_at is not None),
-            *_cancelled(station, going_on),  # it had the order in its hands when it was cancelled here
-        ],
-        "want_reports": station.reports is None,
-        "poll_seconds": 1.0,
-    }
+def jobs_in(
+    station: Station, states: frozenset[JobState], record_id: UUID | None = None, *, unproved: bool = False
+) -> list[Job]:
+    """The jobs of a station in these states, in the order in which they were ordered.
 
-
-def _lock_jobs(station: Station, message: Exchange) -> None:
-    """Hold all jobs that a message tells of before the first event locks the log, in one order for everybody."""
-    for job_id in sorted(filter(None, (_uuid(told.job_id) for told in message.jobs))):
-        with suppress(NotFound):
-            get_job(station.school_id, job_id, lock=True)
-
-
-def _keep_reports(station: Station, reports: tuple[DriveReport, ...], now: datetime) -> None:
-    text = json.dumps([codec.encode(one) for one in reports])
-    if text != station.reports:
-        station.reports, station.reported_at = text, now
-
-
-def _jobs_in(station: Station, states: frozenset[JobState], record_id: UUID | None = None) -> list[Job]:
+    `unproved`: only those that no evidence answers.
+    """
     query = select(Job).where(
         Job.school_id == station.school_id,
         Job.station_id == station.id,
@@ -246,70 +208,13 @@ def _jobs_in(station: Station, states: frozenset[JobState], record_id: UUID | No
     )
     if record_id is not None:
         query = query.where(Job.record_id == record_id)
+    if unproved:
+        answer = select(Evidence.id).where(Evidence.school_id == Job.school_id, Evidence.job_id == Job.id)
+        query = query.where(~answer.exists())
     return list(db.session.scalars(query.order_by(Job.created_at)))
 
 
-def _cancelled(station: Station, told: set[str]) -> list[str]:
-    query = select(Job.id).where(
-        Job.school_id == station.school_id,
-        Job.station_id == station.id,
-        Job.state == JobState.CANCELLED.value,
-        Job.id.in_([job_id for job_id in map(_uuid, told) if job_id is not None]),
-    )
-    return [str(job_id) for job_id in db.session.scalars(query)] if told else []
-
-
-def _order(job: Job) -> dict[str, Any]:
-    plan = drives.plan_of(job)
-    asset = inventory.get_asset(job.school_id, job.asset_id) if job.asset_id else None
-    return {
-        "job_id": str(job.id),
-        "asset_tag": asset.tag if asset else None,
-        "operator": {"id": str(job.operator_id), "name": job.operator, "role": job.operator_role},
-        "procedure": school_of(job.school_id).procedure_version,
-        "device": plan.identity.device,
-        "identity": codec.encode(plan.identity),
-        "capacity_bytes": plan.capacity_bytes,
-        "method": plan.method.value,
-        "verification": plan.verification.value,
-        "attestation": plan.attestation,
-        "plan_digest": job.plan_digest,
-    }
-
-
-def _keep_job(actor: Actor, station: Station, told: JobReport) -> None:
-    """What a station says of one of its jobs. Of other jobs, and backwards, it says nothing that counts."""
-    try:
-        job = get_job(station.school_id, UUID(told.job_id), lock=True)
-    except (ValueError, NotFound):
-        return
-    if job.station_id != station.id or JobState(job.state) not in rules.OPEN:
-        return
-    if told.progress is not None:
-        job.progress = json.dumps(codec.encode(told.progress))
-    to = JobState(told.state.value)
-    if to is JobState(job.state):
-        job.message = told.message[:MESSAGE_LIMIT]  # what a job that was cut off waits for; empty again when it goes on
-    if not rules.moves(JobState(job.state), to):
-        return
-    job.message = told.message[:MESSAGE_LIMIT]
-    if to is JobState.REFUSED:
-        job.refusals = json.dumps([codec.encode(one) for one in told.refusals[:50]])
-    if told.record_id is not None:
-        job.record_id = _uuid(told.record_id)
-    why = " ".join([told.message, *(one.message for one in told.refusals)]).strip()[:MESSAGE_LIMIT]
-    _move(actor, job, to, why=why)
-    if to is JobState.REFUSED:
-        media.undo_wipe(
-            actor, job.medium_id, MediumState(job.medium_state), "The station refused; nothing was written."
-        )
-    elif to is JobState.ENDED:
-        _end_unread(actor, job)
-    elif to is JobState.FAILED:
-        media.end_wipe_unproved(actor, job.medium_id, "The eraser ended without evidence; nothing is proved.")
-
-
-def _end_unread(actor: Actor, job: Job) -> None:
+def end_unread(actor: Actor, job: Job) -> None:
     """Hold the medium of a job whose evidence is here and cannot be read: nothing else would end its wipe."""
     kept = evidence_of(job)
     if JobState(job.state) is JobState.ENDED and kept is not None and kept.job_id is None:
@@ -322,10 +227,13 @@ _EVENTS = {
     JobState.REFUSED: EventKind.JOB_REFUSED,
     JobState.FAILED: EventKind.JOB_FINISHED,
     JobState.CANCELLED: EventKind.JOB_FINISHED,
+    JobState.HUNG: EventKind.JOB_HUNG,
+    JobState.LOST: EventKind.JOB_LOST,
 }
 
 
-def _move(actor: Actor, job: Job, to: JobState, *, why: str) -> None:
+def move(actor: Actor, job: Job, to: JobState, *, why: str) -> None:
+    """Bring a job to another state, with its event. Its medium is the caller's to see to."""
     before, now = job.state, utc_now()
     job.state = to.value
     if job.accepted_at is None and to in (JobState.ACCEPTED, JobState.RUNNING):
@@ -348,10 +256,10 @@ def receive(station: Station, record_id: UUID, signed: bytes, *, origin: str, vi
         if received.accepted or kept is None or kept.state != EvidenceState.ACCEPTED.value:
             job.record_id = record_id
         if rules.moves(JobState(job.state), JobState.ENDED):
-            _move(actor, job, JobState.ENDED, why="Its evidence arrived.")
+            move(actor, job, JobState.ENDED, why="Its evidence arrived.")
     elif received.new:
-        for job in _jobs_in(station, frozenset({JobState.ENDED}), record_id):
-            _end_unread(actor, job)
+        for job in jobs_in(station, frozenset({JobState.ENDED}), record_id):
+            end_unread(actor, job)
     return received
 
 
@@ -369,7 +277,8 @@ def _ordered(station: Station, job_id: UUID) -> Ordered | None:
     return Ordered(job.id, job.medium_id, job.plan_digest, job.operator_id, job.created_at, latest)
 
 
-def _uuid(text: str) -> UUID | None:
+def uuid_of(text: str) -> UUID | None:
+    """The id in a text; None where there is none."""
     try:
         return UUID(text)
     except ValueError:

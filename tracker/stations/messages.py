@@ -24,9 +24,11 @@ class ToldState(StrEnum):
 
     ACCEPTED = "accepted"
     RUNNING = "running"
+    HUNG = "hung"  # its eraser hangs in the kernel with the drive, and cannot be killed
     ENDED = "ended"
     REFUSED = "refused"
     FAILED = "failed"
+    UNKNOWN = "unknown"  # it was asked, and has no memory of the job
 
 
 @dataclass(frozen=True, slots=True)

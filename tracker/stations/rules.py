@@ -23,10 +23,12 @@ class JobState(StrEnum):
     ORDERED = "ordered"
     ACCEPTED = "accepted"
     RUNNING = "running"
+    HUNG = "hung"
     ENDED = "ended"
     REFUSED = "refused"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    LOST = "lost"
 
     @property
     def label(self) -> str:
@@ -43,30 +45,35 @@ _LABELS = {
     JobState.ORDERED: ("Waiting for the station", "busy"),
     JobState.ACCEPTED: ("Taken by the station", "busy"),
     JobState.RUNNING: ("Running", "busy"),
+    JobState.HUNG: ("The drive hangs", "bad"),
     JobState.ENDED: ("Ended", "plain"),
     JobState.REFUSED: ("Refused by the station", "bad"),
     JobState.FAILED: ("Failed without evidence", "bad"),
     JobState.CANCELLED: ("Cancelled before it began", "plain"),
+    JobState.LOST: ("Lost: its station knows nothing of it", "bad"),
 }
-OPEN = frozenset({JobState.ORDERED, JobState.ACCEPTED, JobState.RUNNING})
-# States only move forward. Evidence that comes after all may still end a job that was given up as failed, or one that
-# the station had begun before it heard that it was cancelled.
+OPEN = frozenset({JobState.ORDERED, JobState.ACCEPTED, JobState.RUNNING, JobState.HUNG})
+TAKEN = OPEN - {JobState.ORDERED}  # the station said that it has the job
+# States only move forward. Evidence that comes after all may still end a job that was given up as failed, was lost,
+# or that the station had begun before it heard that it was cancelled.
+_OVER = frozenset({JobState.ENDED, JobState.REFUSED, JobState.FAILED, JobState.LOST})
 FORWARD: Mapping[JobState, frozenset[JobState]] = {
     JobState.ORDERED: frozenset(
         {
             JobState.ACCEPTED,
             JobState.RUNNING,
-            JobState.ENDED,
-            JobState.REFUSED,
-            JobState.FAILED,
+            JobState.HUNG,
             JobState.CANCELLED,
+            *_OVER,
         }
     ),
-    JobState.ACCEPTED: frozenset({JobState.RUNNING, JobState.ENDED, JobState.REFUSED, JobState.FAILED}),
-    JobState.RUNNING: frozenset({JobState.ENDED, JobState.REFUSED, JobState.FAILED}),
-    JobState.ENDED: frozenset({JobState.FAILED}),  # given up: the evidence never came
+    JobState.ACCEPTED: frozenset({JobState.RUNNING, JobState.HUNG, *_OVER}),
+    JobState.RUNNING: frozenset({JobState.HUNG, *_OVER}),
+    JobState.HUNG: _OVER - {JobState.REFUSED},  # something was written
+    JobState.ENDED: frozenset({JobState.FAILED, JobState.LOST}),  # given up, or lost: the evidence never came
     JobState.FAILED: frozenset({JobState.ENDED}),
     JobState.CANCELLED: frozenset({JobState.ENDED}),
+    JobState.LOST: frozenset({JobState.ENDED}),
 }
 # What is not the school's to wipe at this moment, or has left it
 OUT_OF_HAND = frozenset({AssetState.ON_LOAN, AssetState.AWAITING_COLLECTION}) | ENDED
@@ -89,8 +96,8 @@ def code_works(*, expires: datetime, used: datetime | None, now: datetime) -> bo
 
 
 def alive(*, seen: datetime | None, revoked: datetime | None, now: datetime) -> bool:
-    """Whether a station answers."""
-    return revoked is None and seen is not None and now - seen < ALIVE_FOR
+    """Whether a station answers. A clock that was set back makes no station out of one that is away."""
+    return revoked is None and seen is not None and abs(now - seen) < ALIVE_FOR
 
 
 @dataclass(frozen=True)

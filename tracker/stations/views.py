@@ -286,6 +286,7 @@ def _job_page(found: Job, template: str) -> str:
         reasons=evidence.reasons_of(record) if record else [],
         outcome=certify.outcome_of(record) if record else None,
         giving_up=ReasonForm(formdata=None),
+        may_wipe=rules.may_wipe(MediumState(medium.state)).allowed,
     )
 
 
