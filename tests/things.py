@@ -43,6 +43,8 @@ from tracker.media.service import MediumDetails
 from tracker.people import service as people
 from tracker.people.rules import PersonDetails, PersonKind
 from tracker.stations.models import Job, Station
+from tracker.terms import rules as terms_rules
+from tracker.terms import service as terms
 from tracker.values import Actor, Role, utc_now
 from wipe import codec, record
 from wipe.vocabulary import Medium as MediumKind
@@ -195,6 +197,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
     lent = loan(actor)
     signed = signature(actor)
     signed_version = agreements.get_version(actor.school_id, signed.agreement_version_id)
+    school_year = terms.begin(actor, 2026, terms_rules.typical(2026))
     told = {
         "act": "retire",
         "agreement_id": str(signed_version.agreement_id),
@@ -202,6 +205,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "asset_id": str(asset.id),
         "attachment_id": str(photo.id),
         "certificate_id": str(certificate.id),
+        "date_id": str(terms.dates_of(school_year)[0].id),
         "checkpoint_id": str(checkpoints.sign(actor, keys.signing_key(config.instance)).id),
         "code": certificate.code,
         "evidence_id": str(evidence.id),
@@ -224,6 +228,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "tag": asset.tag,
         "text": asset.tag,
         "user_id": str(user.id if user else actor.id),
+        "year_id": str(school_year.id),
         "view_id": str(saved.save(actor, "Laptops", "q=laptop", opens=False).id),
     }
     return {**told, "import_id": str(spreadsheet(actor))}

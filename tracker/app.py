@@ -60,6 +60,7 @@ from tracker.stations import api as stations_api
 from tracker.stations import jobs
 from tracker.stations import service as stations
 from tracker.stations import views as stations_views
+from tracker.terms import views as terms_views
 from tracker.values import Conflict, Denied, NotFound, Role, london, pounds
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -68,6 +69,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts_views.bp,
     audit_views.bp,
     people_views.bp,
+    terms_views.bp,
     agreements_views.bp,
     attachments_views.bp,
     inventory_views.bp,
@@ -112,6 +114,7 @@ PANELS: dict[str, list[web.Panel]] = {
     "location": [*panel_of("location"), *audit_views.history_of("location")],
     "kind": audit_views.history_of("kind"),
     "plan": audit_views.history_of("plan"),
+    "school_year": audit_views.history_of("school_year"),
     "loan": [*panel_of("loan"), *audit_views.history_of("loan")],
     "signature": panel_of("signature"),
     "incident": [*panel_of("incident"), *audit_views.history_of("incident")],
@@ -154,6 +157,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Import a spreadsheet", "imports.imports", web.EDITORS),
     ("Checks and repairs", "inventory.asset_checks", web.READERS),
     ("Maintenance", "maintenance.plans", web.READERS),
+    ("School calendar", "terms.years", web.EVERYBODY),
     ("Locations", "inventory.locations", web.READERS),
     ("People", "people.people", web.READERS),
     ("Agreements", "agreements.agreements", web.READERS),

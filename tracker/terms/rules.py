@@ -138,15 +138,20 @@ class Calendar:
         return before is None or (self.next_school_day(day) - before).days > BREAK_DAYS
 
     def waived(self, day: date, today: date) -> int:
-        """So many days after `day`, to today, do not count as late, since nothing could be brought back.
+        """So many days after `day` do not count as late, as of today, since nothing could be brought back.
 
-        Holidays, and where `day` itself has no school, the days to the next school day.
+        Holidays, and where `day` itself has no school, the days to the next school day; none where its school year is
+        not known.
         """
+        if not self.knows(day):
+            return 0
         expected = self.school_day_from(day)
-        if today <= expected:
-            return max((today - day).days, 0)
-        after = sum(self.in_holiday(expected + _DAY * one) for one in range(1, min((today - expected).days, _FAR) + 1))
-        return (expected - day).days + after
+        after = range(1, min(max((today - expected).days, 0), _FAR) + 1)
+        return (expected - day).days + sum(self.in_holiday(expected + _DAY * one) for one in after)
+
+    def paused(self, day: date, today: date) -> bool:
+        """Whether the school is on holiday, and something that was due on `day` could have been brought back before."""
+        return self.knows(day) and self.in_holiday(today) and self.school_day_from(day) < today
 
     def school_days(self, year: int) -> int:
         """How many days a school year has for pupils."""

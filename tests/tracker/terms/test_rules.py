@@ -136,7 +136,7 @@ def test_without_a_calendar_nothing_is_claimed() -> None:
     ("day", "today", "waived"),
     [
         (date(2026, 11, 20), date(2026, 11, 27), 0),  # a week in term
-        (date(2026, 10, 28), date(2026, 10, 30), 2),  # in half-term: not late yet
+        (date(2026, 10, 28), date(2026, 10, 30), 5),  # in half-term: it is due on the first day after it
         (date(2026, 10, 28), date(2026, 11, 2), 5),  # the first day on which it can be brought
         (date(2026, 10, 28), date(2026, 11, 4), 5),
         (date(2026, 12, 18), date(2027, 1, 3), 16),  # nothing counts over Christmas
@@ -156,6 +156,20 @@ def test_days_at_the_ends_of_time_have_an_answer(day: date) -> None:
     assert calendar.school_day_from(day) >= day
     assert calendar.in_holiday(day) in (True, False)
     assert calendar.waived(day, date(2026, 11, 24)) >= 0
+
+
+def test_a_year_that_is_not_known_waives_nothing() -> None:
+    assert known().waived(date(2027, 11, 27), date(2027, 12, 29)) == 0
+    assert not known().paused(date(2027, 11, 27), date(2028, 8, 8))
+
+
+def test_the_school_is_on_holiday_and_it_was_due_before() -> None:
+    calendar = known()
+    assert calendar.paused(date(2026, 12, 18), date(2026, 12, 19))
+    assert calendar.paused(date(2027, 7, 1), date(2027, 8, 20))  # the next year is not known, but August is a holiday
+    assert not calendar.paused(date(2026, 12, 18), date(2027, 1, 4))
+    assert not calendar.paused(date(2026, 12, 22), date(2026, 12, 24))  # it is due after the holidays
+    assert not calendar.paused(date(2026, 11, 20), date(2026, 11, 21))  # a weekend is no holiday
 
 
 def test_a_holiday_is_longer_than_a_weekend() -> None:
