@@ -17,12 +17,13 @@ from tracker.people.models import Person, PersonAccount
 from tracker.people.rules import PersonKind
 from tracker.reminders.models import ReminderSent
 from tracker.reminders.rules import WINDOW, LoanFacts, PersonFacts, SendState, Told
+from tracker.terms.service import calendar_of
 from tracker.values import Role
 
 YEAR = timedelta(days=365)
 
 
-def open_loans(school_id: UUID, person_id: UUID | None = None) -> list[LoanFacts]:
+def open_loans(school_id: UUID, today: date, person_id: UUID | None = None) -> list[LoanFacts]:
     """Every loan that is not back, or one person's, those due first at the top, with what is still out."""
     query = (
         select(Loan.id, Loan.number, Loan.person_id, Loan.due_on, LoanItem.label)
@@ -33,9 +34,11 @@ def open_loans(school_id: UUID, person_id: UUID | None = None) -> list[LoanFacts
     if person_id is not None:
         query = query.where(Loan.person_id == person_id)
     found: dict[UUID, LoanFacts] = {}
+    calendar = calendar_of(school_id)
     for loan_id, number, borrower, due_on, label in db.session.execute(query):
         before = found[loan_id].things if loan_id in found else ()
-        found[loan_id] = LoanFacts(loan_id, number, borrower, due_on, (*before, label))
+        waived, paused = calendar.waived(due_on, today), calendar.paused(due_on, today)
+        found[loan_id] = LoanFacts(loan_id, number, borrower, due_on, (*before, label), waived, paused)
     return list(found.values())
 
 

@@ -1,8 +1,8 @@
 """Who gets which digest today, and who cannot be reached. Pure: today, now and what was sent are told.
 
 One digest a person and a day, three in seven days at most. The ladder of a loan: the borrower from three days before
-the last day on, the line manager from the seventh day after it, the head from the fourteenth. A thing is told again to
-the same person after seven days. Sources: the school's policy, clauses LN4, AG2 and DS11.
+the last day on, the line manager from the seventh day after it, the head from the fourteenth; days on which the school
+is on holiday do not count. A thing is told again to the same person after seven days. Sources: the school's policy, clauses LN4, AG2 and DS11.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -71,6 +71,8 @@ class LoanFacts:
     person_id: UUID
     due_on: date
     things: tuple[str, ...]
+    waived: int = 0  # days that do not count as late: holidays, and from a day without school to the next school day
+    paused: bool = False  # the school is on holiday, and it was due before
 
     @property
     def label(self) -> str:
@@ -205,7 +207,10 @@ def _out_of_reach(person: PersonFacts, mine: list[Told]) -> str:
 
 
 def _borrower_and_ladder(found: _Found, people: Mapping[UUID, PersonFacts], loan: LoanFacts, today: date) -> None:
-    borrower, late = people[loan.person_id], today - loan.due_on
+    borrower, late = people[loan.person_id], today - loan.due_on - timedelta(days=loan.waived)
+    if loan.paused:  # nobody could bring it back, nor ask for it
+        found.tell(borrower.id, Line(Topic.HELD, loan.id, loan.label, loan.due_on))
+        return
     topic = Topic.LATE if late > timedelta(0) else Topic.DUE if -late <= SOON else Topic.HELD
     label = loan.label
     found.tell(borrower.id, Line(topic, loan.id, label, loan.due_on))

@@ -62,12 +62,12 @@ def plan(school_id: UUID, now: datetime) -> Plan:
     """Who gets which digest now, and who cannot be reached. A fixed number of queries."""
     today = day_of(now)
     everybody = facts.people(school_id, today, now)
-    return rules.plan(everybody, facts.open_loans(school_id), facts.told(school_id, today), today)
+    return rules.plan(everybody, facts.open_loans(school_id, today), facts.told(school_id, today), today)
 
 
 def due_dates(school_id: UUID, person_id: UUID, now: datetime) -> list[Line]:
     """The last days of what somebody has, for their calendar; what is overdue is left out."""
-    found = facts.open_loans(school_id, person_id)
+    found = facts.open_loans(school_id, day_of(now), person_id)
     return [Line(Topic.HELD, one.id, one.label, one.due_on) for one in found if one.due_on >= day_of(now)]
 
 

@@ -196,3 +196,22 @@ def test_whatever_is_due_nobody_gets_two_mails_a_day_or_four_a_week(
     assert len(set(sent)) == len(sent)
     for person, day in sent:
         assert sum(one == person and day <= when < day + timedelta(days=7) for one, when in sent) <= 3
+
+
+def topics(today: date, **change: object) -> dict[str, list[Topic]]:
+    """Whom a loan that is due on DUE is told on a day, about what."""
+    plan = planned(today, loans=(replace(LOAN, **change),))
+    return {one.person.name: [line.topic for line in one.lines] for one in plan.digests}
+
+
+def test_days_of_the_holidays_do_not_count_on_the_ladder() -> None:
+    day = DUE + timedelta(days=16)
+    assert set(topics(day)) == {"Ann", "Hana", "Mo"}
+    assert topics(day, waived=9) == {"Ann": [Topic.LATE], "Mo": [Topic.TEAM_LATE]}
+    assert topics(day, waived=10) == {"Ann": [Topic.LATE]}
+    assert topics(day, waived=16) == {"Ann": [Topic.DUE]}
+    assert topics(day, waived=30) == {}
+
+
+def test_nobody_is_chased_while_the_school_is_on_holiday() -> None:
+    assert topics(DUE + timedelta(days=30), waived=2, paused=True) == {}

@@ -23,6 +23,8 @@ from tracker.reminders import service, work
 from tracker.reminders.models import ReminderSent
 from tracker.reminders.rules import SendState
 from tracker.reminders.work import Outcome
+from tracker.terms import service as terms
+from tracker.terms.rules import typical
 from tracker.values import utc_now
 
 
@@ -292,3 +294,20 @@ def _many(school_id: object, count: int, due: date, version_id: object, asset_id
         )
     for table, made in ((Person, people_rows), (Loan, loan_rows), (LoanItem, item_rows)):
         db.session.execute(insert(table), made)
+
+
+def test_a_loan_that_is_due_in_the_holidays_is_chased_after_them(made: Borrowers, office: PostOffice) -> None:
+    loan_id = made.lend().id
+    found = db.session.get(Loan, (made.actor.school_id, loan_id))
+    assert found is not None
+    found.due_on = date(2027, 2, 17)  # in a half-term
+    terms.begin(made.desk.actor, 2026, typical(2026))
+    db.session.commit()
+    clock, mailed = Clock(utc_now()), []
+    for day in range(16, 32):
+        before = len(office.envelopes)
+        ran(made, office, clock.at(date(2027, 2, 1) + timedelta(days=day - 1)))
+        if len(office.envelopes) > before:
+            mailed.append(day)
+    assert mailed[0] == 19  # three days before the Monday on which the school opens
+    assert mailed[1] == 23  # and late from the day after
