@@ -23,7 +23,10 @@ from tracker.config import Config
 from tracker.db import add, db
 from tracker.imports import service as imports
 from tracker.imports import work
+from tracker.incidents import found
 from tracker.incidents import service as incidents
+from tracker.incidents.found_rules import FoundDetails
+from tracker.incidents.models import FoundReport
 from tracker.incidents.rules import IncidentDetails, IncidentKind
 from tracker.inventory import fields, kinds, places, printers, saved
 from tracker.inventory import service as inventory
@@ -161,6 +164,12 @@ def signature(actor: Actor) -> Signature:
     return agreements.sign(actor, version.id, person.id, told)
 
 
+def found_report(actor: Actor, asset: Asset) -> FoundReport:
+    """What a stranger told by the label of a thing."""
+    found.tell(asset.tag, FoundDetails("Bus 44, with the driver", contact="07700 900123"))
+    return found.of_asset(actor.school_id, asset.id)[0]
+
+
 def loan(actor: Actor) -> Loan:
     """Something without storage, handed out with a drawn signature under the terms of loans."""
     made = desk(actor)
@@ -210,6 +219,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "code": certificate.code,
         "evidence_id": str(evidence.id),
         "field_id": str(fields.add_field(actor, FieldDetails("MAC address", CustomType.TEXT, asset.kind_id)).id),
+        "found_id": str(found_report(actor, asset).id),
         "incident_id": str(incident.id),
         "job_id": str(evidence.job_id),
         "kind_id": str(asset.kind_id),

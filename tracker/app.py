@@ -118,6 +118,7 @@ PANELS: dict[str, list[web.Panel]] = {
     "loan": [*panel_of("loan"), *audit_views.history_of("loan")],
     "signature": panel_of("signature"),
     "incident": [*panel_of("incident"), *audit_views.history_of("incident")],
+    "found": audit_views.history_of("found"),
     "agreement": audit_views.history_of("agreement"),
     "import": audit_views.history_of("import"),
     "user": audit_views.history_of("user"),

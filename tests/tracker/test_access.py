@@ -33,6 +33,7 @@ PUBLIC = {  # said twice on purpose: a new public page needs a second thought
     "home.health",
     "certificates.authority",
     "certificates.verify",
+    "incidents.found_this",
     "stations_api.enrol",
 }
 ROLES = {username: role for username, (_, role) in CAST.items()}

@@ -266,6 +266,12 @@ def next_number(school_id: UUID, number: InstrumentedAttribute[int]) -> int:
     return (db.session.scalar(select(func.max(number)).where(of_school)) or 0) + 1
 
 
+def name_for_strangers() -> str:
+    """The school's name, for whoever scans a label; empty where several schools share this register."""
+    names = list(db.session.scalars(select(School.name).limit(2)))
+    return names[0] if len(names) == 1 else ""
+
+
 def many_schools() -> bool:
     """Whether a user name alone does not say whose it is."""
     return (db.session.scalar(select(func.count()).select_from(School)) or 0) > 1

@@ -48,7 +48,13 @@ def sign_in() -> ResponseReturnValue:
 
 
 def _sign_in_page(form: SignInForm) -> str:
-    return render_template("accounts/sign_in.html", form=form, many=service.many_schools())
+    page = {"form": form, "many": service.many_schools(), "label": _label_of(web.local_path(request.args.get("next")))}
+    return render_template("accounts/sign_in.html", **page, name=service.name_for_strangers())
+
+
+def _label_of(target: str | None) -> str:
+    """What stands on the label that somebody scanned who is not signed in; empty for another way here."""
+    return target[3:].partition("?")[0].strip("/")[:200] if target and target[:3].upper() == "/A/" else ""
 
 
 def _with_cookie(response: Response, value: str) -> Response:

@@ -117,6 +117,9 @@ class EventKind(StrEnum):
     INCIDENT_REFERRED = "incident:referred"
     INCIDENT_DECIDED = "incident:decided"
     INCIDENT_CLOSED = "incident:closed"
+    FOUND_REPORTED = "found:reported"
+    FOUND_LINKED = "found:linked"
+    FOUND_SETTLED = "found:settled"
 
     REMINDER_SENT = "reminder:sent"
     REMINDER_FAILED = "reminder:failed"

@@ -26,7 +26,7 @@ from tracker.audit.models import Checkpoint
 from tracker.audit.service import links, record
 from tracker.certificates.models import Certificate, Withdrawal
 from tracker.db import Base, db
-from tracker.incidents.models import Incident, IncidentNotice
+from tracker.incidents.models import FoundReport, Incident, IncidentNotice
 from tracker.inventory.export import safe
 from tracker.inventory.models import (
     Asset,
@@ -78,6 +78,7 @@ TABLES: tuple[type[Base], ...] = (
     Attestation,
     Incident,
     IncidentNotice,
+    FoundReport,
     ReminderSent,
     Medium,
     Station,

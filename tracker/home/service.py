@@ -9,6 +9,9 @@ from tracker.accounts.models import User
 from tracker.certificates.models import Certificate
 from tracker.certificates.rules import TITLE
 from tracker.db import db
+from tracker.incidents import figures as incident_figures
+from tracker.incidents.figures import IncidentFigures
+from tracker.incidents.rules import ASSESSORS
 from tracker.inventory.models import Asset
 from tracker.inventory.repairs import overdue
 from tracker.inventory.rules import AssetState
@@ -16,7 +19,7 @@ from tracker.media.models import Evidence, Medium
 from tracker.media.rules import EvidenceState, MediumState
 from tracker.stations.models import Job
 from tracker.stations.rules import OPEN, JobState
-from tracker.values import Role, today
+from tracker.values import Role, today, utc_now
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Figures:
     quarantined: int
     accounts: int  # open ones
     late: int  # repairs that should be over
+    incidents: IncidentFigures
 
     @property
     def all_assets(self) -> int:
@@ -49,7 +53,7 @@ class Tile:
 
 
 def figures(school_id: UUID) -> Figures:
-    """Count in eight queries."""
+    """Count in nine queries."""
     certified = select(Certificate.id).where(
         Certificate.school_id == Evidence.school_id, Certificate.evidence_id == Evidence.id
     )
@@ -65,6 +69,7 @@ def figures(school_id: UUID) -> Figures:
         quarantined=_count(Evidence, school_id, Evidence.state == EvidenceState.QUARANTINED.value),
         accounts=_count(User, school_id, User.active.is_(True)),
         late=overdue(school_id, today()),
+        incidents=incident_figures.figures(school_id, utc_now()),
     )
 
 
@@ -87,13 +92,24 @@ def tiles(role: Role, found: Figures) -> list[Tile]:
     missing = _assets(found, AssetState.MISSING, "assets are missing")
     accounts = Tile(found.accounts, "people may sign in", "accounts.users")
     late = Tile(found.late, "things should be back from repair", "inventory.asset_repairs")
+    urgent = _urgent(role, found.incidents)
     if role is Role.TECHNICIAN:
-        return [*hung, held, jobs, *lost, incoming, *([late] if found.late else []), failed, doomed, register]
+        return [*urgent, *hung, held, jobs, *lost, incoming, *([late] if found.late else []), failed, doomed, register]
     if role is Role.BURSAR:
-        return [due, certificates, register, missing, doomed, accounts]
+        return [*urgent, due, certificates, register, missing, doomed, accounts]
     if role is Role.HEAD:
-        return [*hung, failed, unproved, *lost, missing, doomed, certificates, register, accounts]
-    return [register, certificates, held, failed, doomed, missing]
+        return [*urgent, *hung, failed, unproved, *lost, missing, doomed, certificates, register, accounts]
+    return [*urgent, register, certificates, held, failed, doomed, missing]
+
+
+def _urgent(role: Role, found: IncidentFigures) -> list[Tile]:
+    """What went wrong and waits for somebody; what is not there is left out."""
+    late = Tile(found.late, "incidents whose 72 hours are over", "incidents.incidents")
+    running = Tile(found.running, "incidents whose 72 hours run", "incidents.incidents")
+    found_by_strangers = Tile(found.found, "reports of something found", "incidents.found_reports")
+    failed = Tile(found.failed_wipes, "failed wipes without an incident", "incidents.failed_wipes")
+    tiles = [late, running, *([found_by_strangers, failed] if role in ASSESSORS else [])]
+    return [one for one in tiles if one.figure]
 
 
 def _troubled(found: Figures, state: JobState, text: str) -> list[Tile]:

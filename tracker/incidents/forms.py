@@ -6,6 +6,7 @@ from wtforms import DateField, HiddenField, StringField, TextAreaField, TimeFiel
 from wtforms.validators import InputRequired
 
 from tracker.forms import Form, VersionForm, choice_field, word_field
+from tracker.incidents.found_rules import FoundDetails
 from tracker.incidents.rules import DataAtRisk, IncidentDetails, IncidentKind
 from tracker.values import LONDON
 
@@ -82,3 +83,24 @@ class CloseForm(VersionForm):
 
     note = TextAreaField("What was learned", [InputRequired("Write down what was learned.")])
     FIELDS = {"note": "note"}
+
+
+class FoundForm(Form):
+    """What a stranger tells who found something. `more` is shown to nobody: only a machine fills it."""
+
+    place = StringField("Where did you find it, or where is it now?", [InputRequired("Say where it is.")])
+    words = TextAreaField("Anything else that the school should know")
+    contact = StringField("How can the school reach you?")
+    more = StringField("Leave this empty")
+    FIELDS = {"place": "place", "words": "words", "contact": "contact"}
+
+    def details(self) -> FoundDetails:
+        """What was typed; call it on a form that validates."""
+        return FoundDetails(self.place.data or "", self.words.data or "", self.contact.data or "")
+
+
+class SettleForm(VersionForm):
+    """What became of what was found."""
+
+    outcome = TextAreaField("What became of it", [InputRequired("Say what became of it.")])
+    FIELDS = {"outcome": "outcome"}

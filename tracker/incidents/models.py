@@ -1,4 +1,4 @@
-"""Incidents, and who was told of them."""
+"""Incidents, who was told of them, and what strangers found."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, Tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, SchoolRow, one_of
+from tracker.incidents.found_rules import FoundState
 from tracker.incidents.rules import DataAtRisk, IncidentKind, IncidentState
 
 
@@ -76,3 +77,35 @@ class IncidentNotice(SchoolRow, Base):
     how: Mapped[str] = mapped_column(String(200), comment="Telephone, email, in person; empty if not said")
     at: Mapped[datetime] = mapped_column(comment="UTC")
     recorded_by: Mapped[str] = mapped_column(String(200), comment="Name at that time")
+
+
+class FoundReport(SchoolRow, Base):
+    """Somebody without an account scanned a label and told where the thing is. Never deleted."""
+
+    __tablename__ = "found_reports"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id"], ["schools.id"]),
+        ForeignKeyConstraint(["school_id", "asset_id"], ["assets.school_id", "assets.id"]),
+        ForeignKeyConstraint(["school_id", "incident_id"], ["incidents.school_id", "incidents.id"]),
+        CheckConstraint(one_of("state", FoundState), name="state"),
+        Index("ix_found_reports_state", "school_id", "state", "reported_at"),
+        Index("ix_found_reports_asset_id", "school_id", "asset_id"),
+        Index("ix_found_reports_incident_id", "school_id", "incident_id"),
+    )
+
+    tag: Mapped[str] = mapped_column(String(64), comment="What stood on the label")
+    asset_id: Mapped[UUID | None] = mapped_column(comment="Whose label it is; null: of nothing in the register")
+    place: Mapped[str] = mapped_column(String(200), comment="Where it was found, or is now")
+    words: Mapped[str] = mapped_column(Text, comment="What else they wrote; empty if nothing")
+    contact: Mapped[str] = mapped_column(
+        String(200), comment="How to reach them; empty if not said, and once it is settled"
+    )
+    state: Mapped[str] = mapped_column(String(20), comment="incidents.found_rules.FoundState")
+    incident_id: Mapped[UUID | None] = mapped_column(comment="The incident that it belongs to")
+    reported_at: Mapped[datetime] = mapped_column(comment="UTC")
+    settled_by: Mapped[str] = mapped_column(String(200), comment="Name at that time; empty until then")
+    settled_at: Mapped[datetime | None] = mapped_column(comment="UTC")
+    outcome: Mapped[str] = mapped_column(Text, comment="What became of it; empty until settled")
+    version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
+
+    __mapper_args__ = {"version_id_col": version}

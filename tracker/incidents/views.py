@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -13,17 +13,20 @@ from tracker import web
 from tracker.accounts.service import school_of
 from tracker.db import db
 from tracker.forms import VersionForm, fill, refuse
-from tracker.incidents import forms, rules, service
+from tracker.incidents import figures, forms, rules, service
+from tracker.incidents import found as finds
+from tracker.incidents import found_views as found_views  # registers itself
+from tracker.incidents.blueprint import bp as bp
 from tracker.incidents.models import Incident
 from tracker.incidents.rules import DataAtRisk, IncidentKind, IncidentState
 from tracker.inventory import service as inventory
 from tracker.media import service as media
+from tracker.media.models import Medium
 from tracker.paging import page_number
 from tracker.people import links
 from tracker.people import service as people
 from tracker.values import LONDON, Actor, Conflict, Denied, NotFound, today, utc_now
 
-bp = Blueprint("incidents", __name__)
 UNPROCESSABLE = 422
 
 
@@ -44,6 +47,7 @@ def incidents() -> ResponseReturnValue:
         kinds=IncidentKind,
         states=IncidentState,
         sees_all=actor.role in rules.SEERS,
+        assessor=actor.role in rules.ASSESSORS,
     )
 
 
@@ -66,6 +70,7 @@ def incident(incident_id: UUID) -> ResponseReturnValue:
         assessor=actor.role in rules.ASSESSORS,
         decider=actor.role in rules.DECIDERS,
         label=service.label_of(found),
+        finds=finds.of_incident(found) if actor.role in rules.ASSESSORS else [],
     )
 
 
@@ -102,6 +107,8 @@ def _begin(form: forms.ReportForm) -> None:
     form.thing.data = request.args.get("thing", "")[:200]
     if request.args.get("kind") in set(IncidentKind):
         form.kind.data = request.args["kind"]
+    if form.kind.data == IncidentKind.WIPE_FAILED.value and form.medium.data:
+        form.what.data = "Its wipe failed, so data may still be on it. It is kept until it is destroyed."
     form.data_at_risk.data = DataAtRisk.UNKNOWN.value
 
 
@@ -132,6 +139,14 @@ def _uuid(text: str | None) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         raise NotFound from None
+
+
+@bp.get("/incidents/failed-wipes")
+@web.allow(rules.ASSESSORS)
+def failed_wipes() -> ResponseReturnValue:
+    """Storage that may hold data, whose wipe failed, and of which no incident tells: each is one tap from one."""
+    rows = db.session.scalars(figures.failed_wipes(web.actor().school_id).limit(service.PAGE))
+    return render_template("incidents/failed_wipes.html", rows=[(one, media.label_of(one)) for one in rows])
 
 
 @bp.route("/incidents/<uuid:incident_id>/assess", methods=["GET", "POST"])
@@ -270,15 +285,29 @@ def _step(
     return page, UNPROCESSABLE if form.errors else 200
 
 
+def _proposes(actor: Actor, medium_id: UUID, rows: list[Incident]) -> bool:
+    """Whether the wipe of a medium failed and no incident tells of it yet."""
+    if any(one.kind == IncidentKind.WIPE_FAILED.value for one in rows):
+        return False
+    query = figures.failed_wipes(actor.school_id).where(Medium.id == medium_id)
+    return db.session.scalar(query) is not None
+
+
 def _panel(column: Any, argument: str) -> web.Panel:
     """The incidents of one thing on its page, and the button that reports one."""
 
     def body(actor: Actor, subject_id: UUID) -> Markup | str:
-        rows = service.of_thing(actor, column == subject_id)
+        assessor = argument == "asset" and actor.role in rules.ASSESSORS
         page = render_template(
-            "incidents/_panel.html", rows=rows, argument=argument, subject_id=subject_id, states=IncidentState,
+            "incidents/_panel.html",
+            rows=(rows := service.of_thing(actor, column == subject_id)),
+            failed=argument == "medium" and _proposes(actor, subject_id, rows),
+            finds=finds.of_asset(actor.school_id, subject_id) if assessor else [],
+            argument=argument,
+            subject_id=subject_id,
+            states=IncidentState,
             kinds=IncidentKind,
-        )  # fmt: skip
+        )
         return Markup(page)  # noqa: S704 - a template made it
 
     return web.Panel("Incidents", body)
