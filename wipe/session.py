@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import partial
@@ -13,15 +13,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from uuid_utils.compat import uuid7
 
 from wipe import codec, overwrite, record, verdict
+from wipe.blocks import CANCELLED, Ending
 from wipe.blocks import LIMITS as LIMITS_OF_ERRORS
-from wipe.blocks import Ending
-from wipe.drive import discover, guard
+from wipe.drive import asking, discover, guard
 from wipe.errors import Refusal, Refused, WipeError
 from wipe.facts import Drive, ErrorLimits, Health, Identity, PassResult, Plan, Progress, Reached, VerifyResult, match
 from wipe.pattern import KEY_BYTES, Pattern
 from wipe.plan import pattern_of, unsuited
 from wipe.verify import Verified, run_full, run_sampled, spot_check
 from wipe.vocabulary import RefusalCode, TriState, VerificationKind
+from wipe.watch import Watch
 
 LIMITS = (
     "No software can prove the absence of data in areas that a drive does not expose: sectors moved aside, spare "
@@ -34,6 +35,9 @@ NOT_RECORDED = (
     record.NotRecorded("destination", "decided at disposal"),
     record.NotRecorded("person who verified", "the verification was made by the program"),
 )
+
+
+CHANGED = "not attempted: another drive answered"
 
 
 Note = Callable[[tuple[PassResult, ...], Reached | None], None]
@@ -90,17 +94,32 @@ def hold_to(order: Order, drive: Drive, plan: Plan) -> None:
         raise Refused(found)
 
 
+def _void(done: PassResult) -> PassResult:
+    """A pass that ended because another drive answered: nobody cancelled it."""
+    told = tuple(replace(one, reason=CHANGED) if one.reason == CANCELLED else one for one in done.unwritten)
+    return replace(done, unwritten=told)
+
+
 class Session:
     """A run on one drive. Make it with a plan, then call `erase`, `verify`, `finish`, each once."""
 
     def __init__(
-        self, drive: Drive, plan: Plan, report: Callable[[Progress], None], cancelled: Callable[[], bool]
+        self,
+        drive: Drive,
+        plan: Plan,
+        report: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+        ask: Callable[[], asking.Answer] | None = None,
     ) -> None:
-        """Raises Refused with every reason, before anything is opened for writing."""
+        """Raises Refused with every reason, before anything is opened for writing.
+
+        `ask` answers who the drive is now, and how warm; without it the drive itself is asked.
+        """
         refusals = (*guard.refusals(drive, attested=plan.attestation is not None), *unsuited(plan))
         if refusals:
             raise Refused(refusals)
-        self._drive, self._plan, self._report, self._cancelled = drive, plan, report, cancelled
+        self._drive, self._plan = drive, plan
+        self._watch = Watch(drive, len(plan.passes), ask or asking.Asker(drive).ask, report, cancelled)
         self.record_id = str(uuid7())
         self._key = secrets.token_bytes(KEY_BYTES)
         self._stage = Stage.PLANNED
@@ -155,6 +174,7 @@ class Session:
         """
         self._advance(Stage.ERASED)
         with guard.open_exclusive(self._drive, attested=self._plan.attestation is not None) as opened:
+            self._watch.ask_now(keep=False)
             for one in self._plan.passes[len(self._passes) :]:
                 done = overwrite.run_pass(
                     opened,
@@ -162,18 +182,25 @@ class Session:
                     pattern_of(one, self._key),
                     number=one.number,
                     passes=len(self._plan.passes),
-                    report=self._report,
-                    cancelled=self._cancelled,
+                    report=self._watch.report,
+                    cancelled=self._watch,
                     limits=self._limits,
                     begun=self._reached,
                     durable=partial(note, tuple(self._passes)),
                 )
                 self._reached = None
-                self._passes.append(done.result)
-                self._ending = done.ending
-                if done.ending is not Ending.COMPLETE:
+                self._ending = self._ended(done.ending)
+                self._passes.append(done.result if self._ending is not Ending.CHANGED else _void(done.result))
+                if self._ending is not Ending.COMPLETE:
                     return
                 note(tuple(self._passes), None)
+
+    def _ended(self, ending: Ending) -> Ending:
+        """How a pass ended, once it is known whose blocks these were. A drive that was swapped voids what was done."""
+        if ending is Ending.COMPLETE:
+            self._watch.ask_now()
+        stopped = ending in (Ending.COMPLETE, Ending.CANCELLED)
+        return Ending.CHANGED if self._watch.changed and stopped else ending
 
     def verify(self) -> None:
         """Read back as planned; skipped where the passes did not end, and where the plan says none."""
@@ -186,7 +213,7 @@ class Session:
         except WipeError as error:  # the drive cannot be opened any more: the record says so, and proves nothing
             self._errors.append(error.message)
             return
-        self._verification, self._ending = done.result, done.ending
+        self._verification, self._ending = done.result, self._ended(done.ending)
 
     def _read_back(self, opened: guard.OpenDrive, pattern: Pattern) -> Verified:
         passes = len(self._plan.passes)
@@ -196,8 +223,8 @@ class Session:
                 opened.geometry,
                 pattern,
                 passes=passes,
-                report=self._report,
-                cancelled=self._cancelled,
+                report=self._watch.report,
+                cancelled=self._watch,
                 limits=self._limits,
             )
         return run_sampled(
@@ -206,8 +233,8 @@ class Session:
             pattern,
             seed=secrets.token_bytes(16),
             passes=passes,
-            report=self._report,
-            cancelled=self._cancelled,
+            report=self._watch.report,
+            cancelled=self._watch,
             limits=self._limits,
         )
 
@@ -252,6 +279,7 @@ class Session:
                 health_before=drive.health,
                 health_after=after,
                 errors=tuple(self._errors),
+                readings=tuple(self._watch.readings),
             )
         )
         return record.Record(
@@ -293,4 +321,6 @@ class Session:
             limits=LIMITS,
             not_recorded=NOT_RECORDED,
             bay=drive.bay,
+            readings=tuple(self._watch.readings),
+            holds=tuple(self._watch.holds),
         )

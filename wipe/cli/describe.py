@@ -3,6 +3,7 @@
 from typing import Any
 
 from wipe import codec
+from wipe.blocks import Ending
 from wipe.drive import guard
 from wipe.drive.holders import draw
 from wipe.errors import ExitCode
@@ -21,6 +22,8 @@ EXIT_OF: dict[Outcome, ExitCode] = {
 
 def exit_code(record: Record) -> ExitCode:
     """The exit status of a run: 0 only for a proved result."""
+    if record.outcome is Outcome.FAILED and record.ending is Ending.CHANGED:
+        return ExitCode.NOT_VERIFIED
     if record.outcome is Outcome.FAILED:
         read = record.verification
         faulty = any(one.unwritten for one in record.passes) or (read is not None and bool(read.unreadable))

@@ -237,6 +237,8 @@ def _bar(progress: Progress) -> None:
     share = progress.bytes_done * 100 // max(progress.bytes_total, 1)
     left = (progress.bytes_total - progress.bytes_done) // max(progress.rate_bytes_per_s, 1)
     text = f"{progress.phase.value} {progress.pass_number}/{progress.passes}  {share} %"
+    if progress.holding:
+        text += f"  holding: {'too warm' if progress.temperature_c is None else f'{progress.temperature_c} C'}"
     text += f"  {describe.size(progress.rate_bytes_per_s)}/s  {left} s left  {progress.errors} errors"
     width = shutil.get_terminal_size().columns - 1  # 80 where a terminal says 0 columns, as serial consoles do
     print(f"\r{text[:width]:<{width}}", end="\n" if share == 100 else "", file=sys.stderr, flush=True)
@@ -253,5 +255,9 @@ def _tell(done: record.Record, path: Path, *, as_json: bool) -> None:
         if one.pass_number is not None and one.offset is not None:
             went_on = f"this one went on at {describe.size(one.offset)} of pass {one.pass_number}."
         print(f"  An earlier run, begun {one.started:%Y-%m-%d %H:%M} UTC, was cut off; {went_on}")
+    for hold in done.holds:
+        warm = "too warm" if hold.temperature_c is None else f"at {hold.temperature_c} C"
+        times = f"from {hold.started:%H:%M:%S} to {hold.ended:%H:%M:%S} UTC"
+        print(f"  The work stood still {times}: the drive was {warm}, and its limit is {hold.limit_c} C.")
     for reason in done.reasons:
         print(f"  {reason}")

@@ -4,17 +4,33 @@ Absent is unknown, never good; smartctl's exit status is a bit mask.
 """
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from wipe.drive import panel
+from wipe.drive.holders import SYS
 from wipe.facts import Health, Identity
 from wipe.run import run
 from wipe.vocabulary import Transport, TriState
 
 TIMEOUT = 20.0  # seconds a call; a sleeping drive needs ten to spin up
 BRIDGE_TYPES = ("sat", "sntasmedia", "sntjmicron", "sntrealtek")  # tried behind a USB bridge, in this order
-_NO_ANSWER = 0b11  # exit bits 0 and 1: command line wrong, device could not be opened
+NO_ANSWER = 0b11  # exit bits 0 and 1: command line wrong, device could not be opened
+LIMITS_C = range(30, 121)  # degrees Celsius; what a drive names outside of it is no limit but a value that means none
+_TOO_WARM = 0b10  # NVMe critical warning: the temperature is over (or under) a threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the drive itself says of who it is, whatever a bridge or the kernel says, and its health as far as asked."""
+
+    model: str | None
+    serial: str | None
+    wwn: str | None
+    firmware: str | None
+    capacity_bytes: int | None
+    health: Health
 
 
 def unknown(message: str) -> Health:
@@ -31,11 +47,50 @@ def of_block(who: Identity) -> Health:
     for device_type in types:
         option = () if device_type is None else ("-d", device_type)
         done = run(["smartctl", "-x", "-j", *option, who.device], timeout=TIMEOUT)
-        answer = parse(done.stdout, done.exit_status, done.problem)
+        answer = _with_limit(parse(done.stdout, done.exit_status, done.problem), who)
         if answer.passed is not TriState.UNKNOWN:
             told = panel.messages(who.device, answer.device_type)
             return replace(answer, messages=tuple(dict.fromkeys((*answer.messages, *told))))
     return answer
+
+
+def words(who: Identity, device_type: str | None) -> Words | None:
+    """Ask briefly, while the drive works, with the device type that answered before; None where it does not answer."""
+    option = () if device_type is None else ("-d", device_type)
+    done = run(["smartctl", "-i", "-H", "-A", "-j", *option, who.device], timeout=TIMEOUT)
+    return parse_words(done.stdout, done.exit_status, done.problem)
+
+
+def parse_words(stdout: bytes, exit_status: int | None, problem: str) -> Words | None:
+    """Read `smartctl -i -H -A -j` output; None where it is no answer of a drive."""
+    found = parse(stdout, exit_status, problem)
+    if found.smartctl_exit_bits is None or found.smartctl_exit_bits & NO_ANSWER:
+        return None
+    told = json.loads(stdout)
+    wwn = _part(told, "wwn") or told.get("logical_unit_id")
+    return Words(
+        model=_text(told.get("model_name")) or _text(told.get("scsi_model_name")),
+        serial=_text(told.get("serial_number")),
+        wwn=json.dumps(wwn, sort_keys=True) if wwn else None,
+        firmware=_text(told.get("firmware_version")) or _text(told.get("scsi_revision")),
+        capacity_bytes=_whole(_part(told, "user_capacity").get("bytes")),
+        health=found,
+    )
+
+
+def _with_limit(found: Health, who: Identity) -> Health:
+    """With the limit that the kernel read from the drive, where smartctl is too old to tell of it (NVMe before 7.4)."""
+    if found.limit_c is not None or found.smartctl_exit_bits is None:
+        return found
+    folder = SYS / "class" / "block" / Path(who.device).name / "device"
+    for path in (*folder.glob("hwmon*/temp1_max"), *folder.glob("hwmon/hwmon*/temp1_max")):
+        try:
+            limit = round(int(path.read_text(encoding="ascii")) / 1000)  # hwmon counts in thousandths of a degree
+        except (OSError, ValueError):
+            continue
+        if limit in LIMITS_C:
+            return replace(found, limit_c=limit)
+    return found
 
 
 def parse(stdout: bytes, exit_status: int | None, problem: str) -> Health:
@@ -51,20 +106,40 @@ def parse(stdout: bytes, exit_status: int | None, problem: str) -> Health:
     log = _part(told, "nvme_smart_health_information_log")
     passed = _part(told, "smart_status").get("passed")
     state = {True: TriState.YES, False: TriState.NO}.get(passed) if isinstance(passed, bool) else None
-    if exit_status & _NO_ANSWER or state is None:
+    if exit_status & NO_ANSWER or state is None:
         state = TriState.UNKNOWN
     device_type = _part(told, "device").get("type")
     return Health(
         passed=state,
         temperature_c=_whole(_part(told, "temperature").get("current")),
-        reallocated=_attribute(told, 5),
+        reallocated=_first(_attribute(told, 5), _whole(told.get("scsi_grown_defect_list"))),
         pending=_attribute(told, 197),
         power_on_hours=_whole(_part(told, "power_on_time").get("hours")),
         wear_percent=_whole(log.get("percentage_used")),
         smartctl_exit_bits=exit_status,
         device_type=device_type if isinstance(device_type, str) else None,
         messages=_messages(told),
+        limit_c=_limit(told),
+        too_warm=bool((_whole(log.get("critical_warning")) or 0) & _TOO_WARM),
     )
+
+
+def _limit(told: dict[str, Any]) -> int | None:
+    """The temperature that the drive is not to exceed while it works, in degrees Celsius, as it names it itself.
+
+    ATA: SCT's or the statistics' maximum for operation; NVMe: the warning threshold; SCSI: the drive trip temperature.
+    """
+    named, nvme = _part(told, "temperature"), _part(told, "nvme_composite_temperature_threshold")
+    known = (named.get("op_limit_max"), nvme.get("warning"), named.get("limit_max"), named.get("drive_trip"))
+    return next((limit for limit in known if isinstance(limit, int) and limit in LIMITS_C), None)
+
+
+def _first(*values: int | None) -> int | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _text(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) and value.isprintable() else None
 
 
 def _part(told: dict[str, Any], name: str) -> dict[str, Any]:
