@@ -35,6 +35,7 @@ from tracker.inventory.fields_rules import FieldDetails
 from tracker.inventory.label_rules import PrinterDetails
 from tracker.inventory.models import Asset
 from tracker.inventory.rules import AssetState, CheckKind, CustomType, LocationLevel
+from tracker.loans import links
 from tracker.loans import service as loans
 from tracker.loans.models import Loan
 from tracker.maintenance import service as maintenance
@@ -206,6 +207,8 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
     lent = loan(actor)
     signed = signature(actor)
     signed_version = agreements.get_version(actor.school_id, signed.agreement_version_id)
+    sam = links.Receiver("Sam Signer", "sam@school.example")
+    asked = links.ask_for_agreement(actor, signed_version.agreement_id, signed.person_id, sam, 7)
     school_year = terms.begin(actor, 2026, terms_rules.typical(2026))
     told = {
         "act": "retire",
@@ -224,6 +227,8 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "job_id": str(evidence.job_id),
         "kind_id": str(asset.kind_id),
         "loan_id": str(lent.id),
+        "request_id": str(asked.request.id),
+        "token": asked.token,
         "plan_id": str(maintenance.add_plan(actor, asset.kind_id, PlanDetails("Portable appliance test", 24)).id),
         "location_id": str(place.id),
         "medium_id": str(evidence.medium_id),

@@ -44,6 +44,7 @@ class Config:
     demo: bool  # shows the demo banner and sign-ins
     mail_server: MailServer | None = None  # None: no mail is sent
     mail_from: str = ""  # the address that mail comes from
+    link_days: int = 7  # a mailed link to sign by opens nothing after so many
 
     @property
     def secure(self) -> bool:
@@ -79,6 +80,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         demo=environment.get(PREFIX + "DEMO", "") == "1",
         mail_server=mail_server,
         mail_from=mail_from,
+        link_days=_whole(environment, "LINK_DAYS", 7, 1, 30),
     )
 
 

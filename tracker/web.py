@@ -28,6 +28,7 @@ PUBLIC = frozenset(
         "home.health",
         "certificates.authority",
         "certificates.verify",
+        "loans.sign_by_link",
         "incidents.found_this",
         "stations_api.enrol",
     }

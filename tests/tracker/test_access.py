@@ -33,6 +33,7 @@ PUBLIC = {  # said twice on purpose: a new public page needs a second thought
     "home.health",
     "certificates.authority",
     "certificates.verify",
+    "loans.sign_by_link",
     "incidents.found_this",
     "stations_api.enrol",
 }

@@ -175,6 +175,7 @@ def missing(agreement_id: UUID) -> ResponseReturnValue:
         rows=report.unsigned(school_id, found),
         current=service.version_in_force(school_id, agreement_id),
         keeper=web.actor().role in KEEPERS,
+        mails=web.actor().role in web.EDITORS,
     )
 
 

@@ -83,6 +83,7 @@ class KindDetails:
     portable: bool = False
     fixed: bool = False
     server: bool = False
+    day_loan: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,13 @@ class KindForm(Form):
     portable = BooleanField("Portable and attractive")
     fixed = BooleanField("Installed by a supplier")
     server = BooleanField("Server: needs a place that can be locked, and a certificate for every disk")
+    day_loan = BooleanField("May be lent for the day without a signature")
     FIELDS = {"no_name": "name", "kind_taken": "name", "too_long": "name", "server_without_data": "data_bearing"}
 
     def details(self) -> KindDetails:
         """What was typed."""
-        flags = {name: bool(self[name].data) for name in ("data_bearing", "portable", "fixed", "server")}
+        names = ("data_bearing", "portable", "fixed", "server", "day_loan")
+        flags = {name: bool(self[name].data) for name in names}
         return KindDetails(self.name.data or "", **flags)
 
 

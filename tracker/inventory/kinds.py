@@ -31,9 +31,9 @@ DEFAULTS = (
     KindDetails("Projector", data_bearing=False, fixed=True),
     KindDetails("Interactive panel", fixed=True),
     KindDetails("Monitor", data_bearing=False),
-    KindDetails("Camera", portable=True),
+    KindDetails("Camera", portable=True, day_loan=True),
     KindDetails("Telephone"),
-    KindDetails("Mobile phone", portable=True),
+    KindDetails("Mobile phone", portable=True, day_loan=True),
     KindDetails("CCTV recorder", server=True),
     KindDetails("Visualiser", data_bearing=False),
     KindDetails("UPS", data_bearing=False),
@@ -96,7 +96,7 @@ def add_kind(actor: Actor, details: KindDetails) -> AssetKind:
 
 def details_of(kind: AssetKind) -> KindDetails:
     """What is known of a kind, as a form shows it."""
-    return KindDetails(kind.name, kind.data_bearing, kind.portable, kind.fixed, kind.server)
+    return KindDetails(kind.name, kind.data_bearing, kind.portable, kind.fixed, kind.server, kind.day_loan)
 
 
 def edit_kind(actor: Actor, kind_id: UUID, details: KindDetails, *, version: int) -> AssetKind:

@@ -25,6 +25,7 @@ class AssetKind(SchoolRow, Base):
     portable: Mapped[bool] = mapped_column(comment="Portable and attractive: listed whatever it cost")
     fixed: Mapped[bool] = mapped_column(comment="Installed by a supplier; needs an install record (HS4)")
     server: Mapped[bool] = mapped_column(comment="Certificate for every disk, no waiver (DS3); lockable place (DS6)")
+    day_loan: Mapped[bool] = mapped_column(comment="May be lent for the day without a signature")
     retired_at: Mapped[datetime | None] = mapped_column(comment="UTC; no longer offered for new assets")
     version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
 

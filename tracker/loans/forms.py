@@ -2,15 +2,35 @@
 
 from datetime import date
 
-from wtforms import BooleanField, DateField, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
 from wtforms.validators import InputRequired
 
 from tracker.agreements import drawing
+from tracker.agreements.rules import Relation
 from tracker.forms import Form, VersionForm, choice_field
-from tracker.loans.rules import LoanDetails
+from tracker.loans.links import Receiver
+from tracker.loans.rules import LoanDetails, Means
 from tracker.loans.service import Signed
 
 _DAY = "Enter the last day of the loan."
+
+
+class _SignedForm(Form):
+    """A signature at the desk: on this screen, or on paper that was signed."""
+
+    drawn = HiddenField("Drawn signature")
+    means = SelectField(
+        "How it is signed",
+        choices=[SelectChoice(one.value, one.label) for one in (Means.DESK, Means.PAPER)],
+        default=Means.DESK.value,
+    )
+    reference = StringField("Where the signed paper is kept")
+
+    def made(self, signatory: str, text_sha256: str = "") -> Signed:
+        """The signature. Raises Denied for a drawing that cannot be read."""
+        drawn = drawing.of_data_url(self.drawn.data or "")
+        return Signed(signatory, text_sha256, drawn, Means(self.means.data), self.reference.data or "")
 
 
 class _LoanForm(Form):
@@ -39,12 +59,11 @@ class ChooseForm(_LoanForm):
         csrf = False
 
 
-class SignOutForm(_LoanForm):
+class SignOutForm(_LoanForm, _SignedForm):
     """The second page: the same with the signature of the borrower."""
 
     text_sha256 = HiddenField("Terms", [InputRequired("This form is not whole. Open it again.")])
     signatory = StringField("Name of the person who signs", [InputRequired("Enter the name of the person who signs.")])
-    drawn = HiddenField("Drawn signature")
     agreed = BooleanField(
         "The person who signs has read these terms and agrees to them", [InputRequired("Tick this box to agree.")]
     )
@@ -52,14 +71,14 @@ class SignOutForm(_LoanForm):
         "no_signatory": "signatory",
         "text_changed": "agreed",
         "drawn": "signatory",
+        "reference": "reference",
         "due_on": "due_on",
         "purpose": "purpose",
     }
 
     def signed(self) -> Signed:
         """The signature. Raises Denied for a drawing that cannot be read."""
-        drawn = drawing.of_data_url(self.drawn.data or "")
-        return Signed(self.signatory.data or "", self.text_sha256.data or "", drawn)
+        return self.made(self.signatory.data or "", self.text_sha256.data or "")
 
 
 class _BackForm(Form):
@@ -77,16 +96,70 @@ class BackForm(_BackForm):
         csrf = False
 
 
-class SignInForm(_BackForm):
+class SignInForm(_BackForm, _SignedForm):
     """The second page: the same with the signature of who brings it."""
 
     signatory = StringField("Name of the person who brings it")
-    drawn = HiddenField("Drawn signature")
-    FIELDS = {"name": "signatory", "drawn": "signatory"}
+    FIELDS = {"name": "signatory", "drawn": "signatory", "reference": "reference"}
 
     def signed(self) -> Signed:
         """The signature. Raises Denied for a drawing that cannot be read."""
-        return Signed(self.signatory.data or "", drawn=drawing.of_data_url(self.drawn.data or ""))
+        return self.made(self.signatory.data or "")
+
+
+class AskForm(Form):
+    """To whom a link to sign by is mailed."""
+
+    receiver = StringField("Who signs", [InputRequired("Enter the name of the person who signs.")])
+    address = StringField("Their email address", [InputRequired("Enter one email address.")])
+    FIELDS = {"name": "receiver", "address": "address"}
+
+    def show(self, to: Receiver) -> None:
+        """Fill the fields with whom the school knows."""
+        self.receiver.data, self.address.data = to.name, to.address
+
+    def to(self) -> Receiver:
+        """What was typed."""
+        return Receiver(self.receiver.data or "", (self.address.data or "").strip())
+
+
+class AskAgainForm(AskForm, VersionForm):
+    """The same for another link."""
+
+
+class DocumentForm(_SignedForm):
+    """A signature under what the desk prepared; by a link there is neither paper nor a choice of how."""
+
+    text_sha256 = HiddenField("Text")
+    signatory = StringField("Name of the person who signs", [InputRequired("Enter the name of the person who signs.")])
+    relation = SelectField(
+        "Who signs",
+        choices=[SelectChoice(one.value, one.label) for one in (Relation.PARENT, Relation.CARER)],
+        default=Relation.PARENT.value,
+    )
+    agreed = BooleanField("I have read this and agree to it", [InputRequired("Tick this box to agree.")])
+    FIELDS = {
+        "no_signatory": "signatory",
+        "name": "signatory",
+        "signatory": "signatory",
+        "drawn": "signatory",
+        "text_changed": "agreed",
+        "reference": "reference",
+        "relation": "relation",
+    }
+
+    def by_link(self) -> Signed:
+        """The signature of who holds a link. Raises Denied for a drawing that cannot be read."""
+        drawn = drawing.of_data_url(self.drawn.data or "")
+        return Signed(self.signatory.data or "", self.text_sha256.data or "", drawn, Means.LINK)
+
+    def at_desk(self) -> Signed:
+        """The signature at the desk. Raises as `by_link`."""
+        return self.made(self.signatory.data or "", self.text_sha256.data or "")
+
+    def who(self, *, parent: bool) -> Relation:
+        """Whether the person signs, or who does for them."""
+        return Relation(self.relation.data) if parent else Relation.SELF
 
 
 class ExtendForm(VersionForm):

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, SchoolRow, one_of
+from tracker.loans.links_rules import Purpose
 from tracker.loans.rules import AttestationKind, Condition
 
 
@@ -28,7 +29,7 @@ class Loan(SchoolRow, Base):
 
     number: Mapped[int] = mapped_column(comment="From 1 without gaps in the school")
     person_id: Mapped[UUID] = mapped_column(comment="Who borrows")
-    agreement_version_id: Mapped[UUID] = mapped_column(comment="The terms that were signed")
+    agreement_version_id: Mapped[UUID] = mapped_column(comment="The terms that were signed; of a day loan: in force")
     due_on: Mapped[date] = mapped_column(comment="Last day of the loan")
     off_site: Mapped[bool] = mapped_column(comment="The things leave the school")
     purpose: Mapped[str] = mapped_column(String(200), comment="What for; empty if not said")
@@ -36,8 +37,16 @@ class Loan(SchoolRow, Base):
     open_items: Mapped[int] = mapped_column(comment="Things that are not back; kept in step")
     lent_at: Mapped[datetime] = mapped_column(comment="UTC")
     lent_by: Mapped[str] = mapped_column(String(200), comment="Who handed them out; name at that time")
-    signatory: Mapped[str] = mapped_column(String(200), comment="Who signed for them; a parent for a pupil")
-    text_sha256: Mapped[str] = mapped_column(String(64), comment="Hex, of the terms that were shown")
+    signatory: Mapped[str] = mapped_column(
+        String(200), comment="Who signed for them; a parent for a pupil; empty: a day loan"
+    )
+    means: Mapped[str] = mapped_column(String(20), comment="loans.rules.Means: how it was signed")
+    reference: Mapped[str] = mapped_column(
+        String(200), comment="Where the signed paper is kept; empty if there is none"
+    )
+    text_sha256: Mapped[str] = mapped_column(
+        String(64), comment="Hex, of the terms that were shown; empty: nobody signed"
+    )
     drawn: Mapped[bytes | None] = mapped_column(LargeBinary, comment="PNG of the drawn signature; null: a typed name")
     version: Mapped[int] = mapped_column(comment="Counts changes: two desks at once are told")
 
@@ -64,6 +73,12 @@ class LoanItem(SchoolRow, Base):
     returned_at: Mapped[datetime | None] = mapped_column(comment="UTC; null: still out")
     received_by: Mapped[str] = mapped_column(String(200), comment="Who took it back; name at that time")
     returned_by: Mapped[str] = mapped_column(String(200), comment="Who brought it and signed; empty: nobody signed")
+    means_in: Mapped[str] = mapped_column(
+        String(20), comment="loans.rules.Means of the signature at the return, or empty"
+    )
+    signed_in_at: Mapped[datetime | None] = mapped_column(
+        comment="UTC; when the return was signed; null: nobody signed"
+    )
     condition_in: Mapped[str] = mapped_column(String(20), comment="loans.rules.Condition; empty while it is out")
     note_in: Mapped[str] = mapped_column(Text, comment="What is missing or damaged; empty if nothing")
     drawn_in: Mapped[bytes | None] = mapped_column(LargeBinary, comment="PNG of the signature at the return")
@@ -102,3 +117,58 @@ class Attestation(SchoolRow, Base):
     loan_item_id: Mapped[UUID | None] = mapped_column(comment="About which thing; null: about all that they hold")
     statement: Mapped[str] = mapped_column(Text, comment="The words that were on the screen")
     made_at: Mapped[datetime] = mapped_column(comment="UTC")
+
+
+class SigningRequest(SchoolRow, Base):
+    """Somebody is asked to sign by a link in a mail. Only the newest link counts; of it only the hash is kept."""
+
+    __tablename__ = "signing_requests"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "person_id"], ["people.school_id", "people.id"]),
+        ForeignKeyConstraint(["school_id", "loan_id"], ["loans.school_id", "loans.id"]),
+        ForeignKeyConstraint(["school_id", "agreement_id"], ["agreements.school_id", "agreements.id"]),
+        CheckConstraint(one_of("purpose", Purpose), name="purpose"),
+        UniqueConstraint("token_sha256"),
+        Index("ix_signing_requests_asked_at", "school_id", "asked_at", "id"),
+        Index("ix_signing_requests_person_id", "school_id", "person_id", "asked_at"),
+    )
+
+    purpose: Mapped[str] = mapped_column(String(20), comment="loans.links_rules.Purpose")
+    person_id: Mapped[UUID] = mapped_column(comment="For whom the signature counts")
+    loan_id: Mapped[UUID | None] = mapped_column(comment="The loan that is signed back in, or that was made by signing")
+    agreement_id: Mapped[UUID | None] = mapped_column(comment="The agreement that is signed")
+    document: Mapped[dict[str, object]] = mapped_column(JSON, comment="loans.links_rules.Document: what is signed")
+    name: Mapped[str] = mapped_column(String(200), comment="To whom the mail goes")
+    address: Mapped[str] = mapped_column(String(254), comment="Where the mail goes")
+    token_sha256: Mapped[str] = mapped_column(String(64), comment="Hex, of the token in the newest link")
+    expires_at: Mapped[datetime] = mapped_column(comment="UTC; the link opens nothing from then on")
+    asked_at: Mapped[datetime] = mapped_column(comment="UTC; when the desk asked first")
+    asked_by: Mapped[str] = mapped_column(String(200), comment="Name at that time")
+    mailed_at: Mapped[datetime | None] = mapped_column(comment="UTC; when the mail server took the newest link")
+    problem: Mapped[str] = mapped_column(
+        String(500), comment="Why the mail did not go, or is not known to have; or empty"
+    )
+    signed_at: Mapped[datetime | None] = mapped_column(comment="UTC; when it was signed, by the link or at the desk")
+    revoked_at: Mapped[datetime | None] = mapped_column(comment="UTC; when the desk took it back")
+    version: Mapped[int] = mapped_column(comment="Counts changes: two desks at once are told")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class LoanPaper(SchoolRow, Base):
+    """The agreement of a loan as a PDF, frozen when it was signed. Append-only (migration 0021)."""
+
+    __tablename__ = "loan_papers"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "loan_id"], ["loans.school_id", "loans.id"]),
+        UniqueConstraint("school_id", "loan_id", "number"),
+    )
+
+    loan_id: Mapped[UUID] = mapped_column(comment="Of which loan")
+    number: Mapped[int] = mapped_column(comment="From 1 without gaps; a later one says more, none replaces another")
+    issued_at: Mapped[datetime] = mapped_column(comment="UTC")
+    issued_by: Mapped[str] = mapped_column(String(200), comment="Name at that time")
+    content: Mapped[str] = mapped_column(Text, comment="All that stands on it, canonical JSON")
+    content_sha256: Mapped[str] = mapped_column(String(64), comment="Hex, of those bytes in UTF-8")
+    pdf: Mapped[bytes] = mapped_column(LargeBinary, comment="The signed PDF; every download returns these bytes")
+    pdf_sha256: Mapped[str] = mapped_column(String(64), comment="Hex, of the PDF")

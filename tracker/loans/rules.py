@@ -33,6 +33,25 @@ class Condition(StrEnum):
         )
 
 
+class Means(StrEnum):
+    """How a loan or a return was signed. Never renamed: they stand in the log."""
+
+    DESK = "desk"
+    LINK = "link"
+    PAPER = "paper"
+    NONE = "none"
+
+    @property
+    def label(self) -> str:
+        """The words on the screen."""
+        return {
+            "desk": "On screen at the desk",
+            "link": "By a link in a mail",
+            "paper": "On paper",
+            "none": "Not signed",
+        }[self.value]
+
+
 class LoanState(StrEnum):
     """Where a loan stands; computed from its things and its due date, never stored."""
 
@@ -87,6 +106,7 @@ class ItemFacts:
 
     facts: AssetFacts
     shown: str  # its tag as people write it
+    day_loan: bool = False  # its kind may be lent for the day without a signature
 
 
 @dataclass(frozen=True)
@@ -137,6 +157,18 @@ def may_go(item: ItemFacts, borrower: UUID, *, off_site: bool) -> Iterator[Block
             yield Blocker("not_encrypted", "It leaves the school: first record a check that its storage is encrypted.")
         if not facts.protected:
             yield Blocker("not_protected", "It leaves the school: first record that its virus protection is in order.")
+
+
+def may_lend_for_the_day(details: LoanDetails, items: list[ItemFacts], today: date) -> Decision:
+    """May these things go out without a signature; `may_lend` is asked as well."""
+    found = []
+    if details.due_on != today:
+        found.append(Blocker("due_on", "A loan without a signature ends on the day on which it begins."))
+    for item in items:
+        if not item.day_loan:
+            message = f"{item.shown}: a {item.facts.kind.lower()} is lent with a signature. Use Lend for it."
+            found.append(Blocker("signature", message))
+    return Decision(tuple(found))
 
 
 def may_extend(due_on: date, until: date, role: Role | None, today: date, *, closed: bool) -> Decision:

@@ -16,14 +16,14 @@ from tracker.agreements.rules import AgreementKind, Standing
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import add, db, locked_row, row_of
-from tracker.inventory import lifecycle
+from tracker.inventory import kinds, lifecycle
 from tracker.inventory import service as inventory
 from tracker.inventory.facts import facts_of
 from tracker.inventory.locking import lock_asset
 from tracker.inventory.models import Asset
 from tracker.loans import rules
 from tracker.loans.models import Loan, LoanItem, Suspension
-from tracker.loans.rules import BorrowerFacts, Condition, ItemFacts
+from tracker.loans.rules import BorrowerFacts, Condition, ItemFacts, Means
 from tracker.loans.rules import LoanDetails as LoanDetails
 from tracker.people import service as people
 from tracker.people.models import Person
@@ -43,11 +43,13 @@ class Lent:
 
 @dataclass(frozen=True)
 class Signed:
-    """A signature at the desk. `text_sha256` is of the terms that were shown, `drawn` a PNG."""
+    """A signature. `text_sha256` is of the terms that were shown, `drawn` a PNG, `reference` where the paper lies."""
 
     signatory: str
     text_sha256: str = ""
     drawn: bytes = b""
+    means: Means = Means.DESK
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,14 +106,23 @@ def borrower_facts(person: Person) -> BorrowerFacts:
 
 def item_facts(asset: Asset) -> ItemFacts:
     """What the gate looks at in a thing."""
-    return ItemFacts(facts_of(asset), code.shown(asset.tag))
+    kind = kinds.get_kind(asset.school_id, asset.kind_id)
+    return ItemFacts(facts_of(asset), code.shown(asset.tag), day_loan=kind.day_loan)
 
 
-def lend(actor: Actor, person_id: UUID, items: Sequence[Lent], details: LoanDetails, signed: Signed) -> Loan:
-    """Hand things out (gate G3). All of them or none.
+def lend(
+    actor: Actor,
+    person_id: UUID,
+    items: Sequence[Lent],
+    details: LoanDetails,
+    signed: Signed | None,
+    *,
+    lent_by: str = "",
+) -> Loan:
+    """Hand things out (gate G3). All of them or none. `signed` None: a loan for the day of what may go without.
 
     Raises NotFound for a person or thing of another school, and Denied with every reason why not. Two desks that lend
-    the same thing at once: the second is told that it is on loan.
+    the same thing at once: the second is told that it is on loan. `lent_by`: who prepared it, where the actor did not.
     """
     person = people.get_person(actor.school_id, person_id)
     assets = {one: lock_asset(actor.school_id, one) for one in sorted({item.asset_id for item in items})}
@@ -119,6 +130,8 @@ def lend(actor: Actor, person_id: UUID, items: Sequence[Lent], details: LoanDeta
     version = terms(actor.school_id)
     found = [*rules.may_lend(details, borrower_facts(person), facts, actor.role, today()).blockers]
     found += _signature(signed, version)
+    if signed is None:
+        found += rules.may_lend_for_the_day(details, facts, today()).blockers
     for item in items:
         found += [
             *rules.line_blockers(item.accessories, "accessories"),
@@ -126,22 +139,8 @@ def lend(actor: Actor, person_id: UUID, items: Sequence[Lent], details: LoanDeta
         ]
     if found or version is None:
         raise Denied(tuple(found))
-    loan = Loan(
-        school_id=actor.school_id,
-        number=next_number(actor.school_id, Loan.number),
-        person_id=person.id,
-        agreement_version_id=version.id,
-        due_on=details.due_on,
-        off_site=details.off_site,
-        purpose=one_line(details.purpose),
-        place=one_line(details.place),
-        open_items=len(items),
-        lent_at=utc_now(),
-        lent_by=actor.name,
-        signatory=one_line(signed.signatory),
-        text_sha256=signed.text_sha256,
-        drawn=drawing.checked(signed.drawn) if signed.drawn else None,
-    )
+    loan = _new(actor, person, details, version, signed or Signed("", means=Means.NONE), lent_by or actor.name)
+    loan.open_items = len(items)
     add(loan)
     for item in items:
         _add_item(loan, assets[item.asset_id], item)
@@ -154,6 +153,7 @@ def lend(actor: Actor, person_id: UUID, items: Sequence[Lent], details: LoanDeta
         "purpose": loan.purpose,
         "items": [code.shown(assets[item.asset_id].tag) for item in items],
         "text_sha256": loan.text_sha256,
+        "means": loan.means,
     }
     record(actor, EventKind.LOAN_LENT, subject_of(loan), after=told)
     return loan
@@ -182,7 +182,7 @@ def take_back(actor: Actor, things: Sequence[Back], signed: Signed) -> list[Loan
     wanted = {one.asset_id: one for one in things}
     assets = {one: lock_asset(actor.school_id, one) for one in sorted(wanted)}
     open_items = open_of(actor.school_id, list(wanted))
-    found = [*rules.line_blockers(signed.signatory, "name")]
+    found = [*rules.line_blockers(signed.signatory, "name"), *_paper(signed)]
     if not wanted:
         found.append(Blocker("no_items", "Scan or type at least one thing that comes back."))
     for asset_id, one in wanted.items():
@@ -197,8 +197,10 @@ def take_back(actor: Actor, things: Sequence[Back], signed: Signed) -> list[Loan
     }
     for asset_id, one in wanted.items():
         item = open_items[asset_id]
-        item.returned_at, item.received_by, item.returned_by = utc_now(), actor.name, one_line(signed.signatory)
-        item.condition_in, item.note_in, item.drawn_in = one.condition.value, one.note.strip(), drawn
+        item.returned_at, item.received_by = utc_now(), actor.name
+        item.condition_in, item.note_in = one.condition.value, one.note.strip()
+        if signed.signatory.strip():
+            _signed_in(item, signed, drawn)
         loan = loans[item.loan_id]
         loan.open_items -= 1
         db.session.flush()
@@ -206,6 +208,31 @@ def take_back(actor: Actor, things: Sequence[Back], signed: Signed) -> list[Loan
         told = {"item": code.shown(assets[asset_id].tag), "condition": one.condition.value, "note": item.note_in}
         record(actor, EventKind.LOAN_RETURNED, subject_of(loan), after={**told, "returned_by": item.returned_by})
     return [open_items[one] for one in wanted]
+
+
+def sign_in(actor: Actor, loan_id: UUID, item_ids: Sequence[UUID], signed: Signed) -> Loan:
+    """Sign for things that are back and that nobody signed in yet. All of them or none.
+
+    Raises NotFound, and Denied with every reason why not.
+    """
+    loan = locked_row(Loan, actor.school_id, loan_id)
+    items = [one for one in items_of(actor.school_id, loan_id) if one.id in set(item_ids)]
+    found = [*rules.line_blockers(signed.signatory, "name"), *_paper(signed)]
+    if not signed.signatory.strip():
+        found.append(Blocker("no_signatory", "Enter the name of the person who signs."))
+    if not items or len(items) < len(set(item_ids)):
+        found.append(Blocker("no_items", "There is nothing to sign for."))
+    found += [Blocker("out", f"It is not back yet: {one.label}.") for one in items if one.returned_at is None]
+    found += [Blocker("signed", f"It is signed for already: {one.label}.") for one in items if one.returned_by]
+    if found:
+        raise Denied(tuple(found))
+    drawn = drawing.checked(signed.drawn) if signed.drawn else None
+    for one in items:
+        _signed_in(one, signed, drawn)
+    db.session.flush()
+    told = {"items": [one.label for one in items], "returned_by": one_line(signed.signatory)}
+    record(actor, EventKind.LOAN_SIGNED_IN, subject_of(loan), after={**told, "means": signed.means.value})
+    return loan
 
 
 def suspend(actor: Actor, person_id: UUID, reason: str) -> None:
@@ -264,13 +291,49 @@ def needs_parent(person: Person) -> bool:
     return person.kind == PersonKind.PUPIL.value
 
 
-def _signature(signed: Signed, version: AgreementVersion | None) -> list[Blocker]:
-    found = rules.line_blockers(signed.signatory, "name")
+def _new(
+    actor: Actor, person: Person, details: LoanDetails, version: AgreementVersion, signed: Signed, lent_by: str
+) -> Loan:
+    return Loan(
+        school_id=actor.school_id,
+        number=next_number(actor.school_id, Loan.number),
+        person_id=person.id,
+        agreement_version_id=version.id,
+        due_on=details.due_on,
+        off_site=details.off_site,
+        purpose=one_line(details.purpose),
+        place=one_line(details.place),
+        lent_at=utc_now(),
+        lent_by=lent_by,
+        signatory=one_line(signed.signatory),
+        means=signed.means.value,
+        reference=one_line(signed.reference),
+        text_sha256=signed.text_sha256,
+        drawn=drawing.checked(signed.drawn) if signed.drawn else None,
+    )
+
+
+def _signed_in(item: LoanItem, signed: Signed, drawn: bytes | None) -> None:
+    item.returned_by, item.drawn_in = one_line(signed.signatory), drawn
+    item.means_in, item.signed_in_at = signed.means.value, utc_now()
+
+
+def _paper(signed: Signed) -> list[Blocker]:
+    found = rules.line_blockers(signed.reference, "reference")
+    if signed.means is Means.PAPER and not signed.reference.strip():
+        found.append(Blocker("reference", "Say where the signed paper is kept, or attach a scan and name it here."))
+    return found
+
+
+def _signature(signed: Signed | None, version: AgreementVersion | None) -> list[Blocker]:
     if version is None:
         message = (
             "There are no terms of loans in force yet. Write them under Agreements, and let the head approve them."
         )
         return [Blocker("no_terms", message)]
+    if signed is None:
+        return []
+    found = [*rules.line_blockers(signed.signatory, "name"), *_paper(signed)]
     if not signed.signatory.strip():
         found.append(Blocker("no_signatory", "Enter the name of the person who signs."))
     if signed.text_sha256 != version.text_sha256:
@@ -290,6 +353,8 @@ def _add_item(loan: Loan, asset: Asset, item: Lent) -> None:
             returned_at=None,
             received_by="",
             returned_by="",
+            means_in="",
+            signed_in_at=None,
             condition_in="",
             note_in="",
             drawn_in=None,

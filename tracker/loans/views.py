@@ -1,4 +1,4 @@
-"""The loans desk: hand out and take back with a signature, extend, suspend; the lists and the off-site register."""
+"""The loans desk: take back with a signature, extend, suspend; the lists and the off-site register."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,17 +10,20 @@ from markupsafe import Markup
 from tracker import web
 from tracker.accounts.service import school_of
 from tracker.db import db
-from tracker.forms import fill, refuse
+from tracker.forms import refuse
 from tracker.inventory import scanning
 from tracker.inventory import service as inventory
 from tracker.inventory.models import Asset
 from tracker.inventory.scanning import Listed
 from tracker.loans import forms, own, rules, search, service
-from tracker.loans import own_views as own_views  # registers itself
+from tracker.loans import links_public as links_public  # these register themselves
+from tracker.loans import links_views as links_views
+from tracker.loans import own_views as own_views
 from tracker.loans.blueprint import bp as bp
 from tracker.loans.models import LoanItem
+from tracker.loans.out_views import must_be_clear
 from tracker.loans.rules import Condition, LoanState
-from tracker.loans.service import Back, Lent
+from tracker.loans.service import Back
 from tracker.paging import page_number
 from tracker.people import service as people
 from tracker.spreadsheet import csv_bytes
@@ -65,7 +68,9 @@ def loan(loan_id: UUID) -> ResponseReturnValue:
         open_items=[one for one in items if one.returned_at is None],
         state=rules.state_of(open_items=found.open_items, due_on=found.due_on, today=service.today()),
         person=people.get_person(actor.school_id, found.person_id),
+        unsigned=[one for one in items if one.returned_at is not None and not one.returned_by],
         conditions=Condition,
+        means=rules.Means,
         desk=actor.role in rules.LENDERS,
         label=service.label_of(found),
         tags=_tags(actor.school_id, [one.asset_id for one in items if one.returned_at is None]),
@@ -78,76 +83,6 @@ def signature_png(loan_id: UUID) -> ResponseReturnValue:
     """The signature with which it went out."""
     drawn = service.get_loan(web.actor().school_id, loan_id).drawn
     return Response(drawn or b"", mimetype="image/png", status=200 if drawn else 404)
-
-
-@bp.route("/loans/new")
-@web.allow(rules.LENDERS)
-def new_loan() -> ResponseReturnValue:
-    """Scan the things, choose the person: the next page asks for the signature."""
-    actor, form = web.actor(), forms.ChooseForm(request.args)
-    fill(form.person, people.choices(actor.school_id), "Choose a person")
-    if "tags" in request.args and not form.items.data:
-        form.items.data = request.args["tags"][:10_000]
-    return render_template("loans/new.html", form=form, terms=service.terms(actor.school_id))
-
-
-@bp.route("/loans/sign", methods=["GET", "POST"])
-@web.allow(rules.LENDERS)
-def sign_out() -> ResponseReturnValue:
-    """What goes out, what keeps it here, the terms, and the signature."""
-    actor = web.actor()
-    if request.method == "GET" and not request.args:
-        return redirect(url_for("loans.new_loan"))
-    form = forms.SignOutForm(request.form if request.method == "POST" else request.args)
-    fill(form.person, people.choices(actor.school_id), "Choose a person")
-    if request.method == "GET":
-        chosen = forms.ChooseForm(request.args)
-        fill(chosen.person, people.choices(actor.school_id), "Choose a person")
-        if not chosen.validate():
-            return render_template("loans/new.html", form=chosen, terms=service.terms(actor.school_id)), UNPROCESSABLE
-    things = scanning.listed(actor.school_id, form.items.data or "")
-    if request.method == "POST" and form.validate():
-        try:
-            _must_be_clear(things)
-            made = service.lend(actor, form.person.data, _lent(things.assets), form.details(), form.signed())
-        except (Denied, Conflict) as refused:
-            db.session.rollback()
-            refuse(form, refused)
-        else:
-            loan_id = made.id
-            db.session.commit()
-            flash("The loan is signed. Hand the things over.", "success")
-            return redirect(url_for("loans.loan", loan_id=loan_id))
-    return _sign_page(actor, form, scanning.listed(actor.school_id, form.items.data or ""))
-
-
-def _sign_page(actor: Actor, form: forms.SignOutForm, things: Listed) -> ResponseReturnValue:
-    """The page of the signature, with everything that keeps a thing or the person back."""
-    version, asked = service.terms(actor.school_id), request.method == "GET"
-    blocked: tuple[Blocker, ...] = ()
-    parent = False
-    if form.person.data:
-        person = people.get_person(actor.school_id, form.person.data)
-        parent = service.needs_parent(person)
-        if asked:
-            form.signatory.data = "" if parent else person.name
-            form.text_sha256.data = version.text_sha256 if version else ""
-            facts = [service.item_facts(one) for one in things.assets]
-            decision = rules.may_lend(
-                form.details(), service.borrower_facts(person), facts, actor.role, service.today()
-            )
-            blocked = decision.blockers
-    page = render_template(
-        "loans/sign.html",
-        form=form,
-        things=[(one, inventory.label_of(one)) for one in things.assets],
-        unknown=things.unclear,
-        blocked=blocked,
-        terms=version,
-        parent=parent,
-        told=request.form if not asked else {},
-    )
-    return page, UNPROCESSABLE if form.errors else 200
 
 
 @bp.route("/loans/return", methods=["GET"])
@@ -171,7 +106,7 @@ def receive() -> ResponseReturnValue:
         return redirect(url_for("loans.return_items"))
     if request.method == "POST" and form.validate():
         try:
-            _must_be_clear(things)
+            must_be_clear(things)
             back = service.take_back(actor, _back(things.assets), form.signed())
         except (Denied, Conflict) as refused:
             db.session.rollback()
@@ -292,19 +227,6 @@ def lift(person_id: UUID) -> ResponseReturnValue:
     db.session.commit()
     flash("This person may borrow again.", "success")
     return redirect(url_for("people.person", person_id=person_id))
-
-
-def _must_be_clear(things: Listed) -> None:
-    """Raises Denied where a line leads to no thing: nothing is left out silently."""
-    if things.unclear:
-        message = "This leads to no thing, or to several: {}. Scan it again, or take the line out."
-        raise Denied(tuple(Blocker("items", message.format(one)) for one in things.unclear))
-
-
-def _lent(assets: Sequence[Asset]) -> list[Lent]:
-    """Each thing with what was typed beside it."""
-    told = request.form
-    return [Lent(one.id, told.get(f"accessories-{one.id}", ""), told.get(f"condition-{one.id}", "")) for one in assets]
 
 
 def _back(assets: Sequence[Asset]) -> list[Back]:
