@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from wipe.cli import bays_cmd, erase_cmd, evidence_cmd, inspect_cmd, station_cmd
+from wipe.cli import bays_cmd, erase_cmd, evidence_cmd, inspect_cmd, selftest_cmd, station_cmd
 from wipe.errors import EXIT_CODE_MEANING, ExitCode, Refused, WipeError
 
 
@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     inspect_cmd.add_list(commands)
     inspect_cmd.add_plan(commands)
     bays_cmd.add(commands)
+    selftest_cmd.add(commands)
     erase_cmd.add(commands)
     evidence_cmd.add_verify(commands)
     evidence_cmd.add_record(commands)

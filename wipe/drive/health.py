@@ -10,6 +10,7 @@ from typing import Any
 
 from wipe.drive import panel
 from wipe.drive.holders import SYS
+from wipe.drive.told import object_of, part, rows, text, whole
 from wipe.facts import Health, Identity
 from wipe.run import run
 from wipe.vocabulary import Transport, TriState
@@ -18,6 +19,8 @@ TIMEOUT = 20.0  # seconds a call; a sleeping drive needs ten to spin up
 BRIDGE_TYPES = ("sat", "sntasmedia", "sntjmicron", "sntrealtek")  # tried behind a USB bridge, in this order
 NO_ANSWER = 0b11  # exit bits 0 and 1: command line wrong, device could not be opened
 LIMITS_C = range(30, 121)  # degrees Celsius; what a drive names outside of it is no limit but a value that means none
+MOST_C = 150  # no drive is warmer and tells of it
+MESSAGES = 10  # of smartctl, at most
 _TOO_WARM = 0b10  # NVMe critical warning: the temperature is over (or under) a threshold
 
 
@@ -43,7 +46,7 @@ def of_block(who: Identity) -> Health:
     if who.transport in (Transport.LOOP, Transport.VIRTIO, Transport.MMC):
         return unknown(f"a {who.transport.value} device has no SMART data")
     types = (None, *BRIDGE_TYPES) if who.transport is Transport.USB else (None,)
-    answer = unknown("smartctl was not asked")
+    best: Health | None = None
     for device_type in types:
         option = () if device_type is None else ("-d", device_type)
         done = run(["smartctl", "-x", "-j", *option, who.device], timeout=TIMEOUT)
@@ -51,7 +54,13 @@ def of_block(who: Identity) -> Health:
         if answer.passed is not TriState.UNKNOWN:
             told = panel.messages(who.device, answer.device_type)
             return replace(answer, messages=tuple(dict.fromkeys((*answer.messages, *told))))
-    return answer
+        if best is None or (_answered(answer) and not _answered(best)):
+            best = answer  # a drive that says who it is but not how it is
+    return best or unknown("smartctl was not asked")
+
+
+def _answered(found: Health) -> bool:
+    return found.smartctl_exit_bits is not None and not found.smartctl_exit_bits & NO_ANSWER
 
 
 def words(who: Identity, device_type: str | None) -> Words | None:
@@ -64,16 +73,16 @@ def words(who: Identity, device_type: str | None) -> Words | None:
 def parse_words(stdout: bytes, exit_status: int | None, problem: str) -> Words | None:
     """Read `smartctl -i -H -A -j` output; None where it is no answer of a drive."""
     found = parse(stdout, exit_status, problem)
-    if found.smartctl_exit_bits is None or found.smartctl_exit_bits & NO_ANSWER:
+    if not _answered(found):
         return None
-    told = json.loads(stdout)
-    wwn = _part(told, "wwn") or told.get("logical_unit_id")
+    told = object_of(stdout) or {}
+    wwn = part(told, "wwn") or told.get("logical_unit_id")
     return Words(
-        model=_text(told.get("model_name")) or _text(told.get("scsi_model_name")),
-        serial=_text(told.get("serial_number")),
+        model=text(told.get("model_name")) or text(told.get("scsi_model_name")),
+        serial=text(told.get("serial_number")),
         wwn=json.dumps(wwn, sort_keys=True) if wwn else None,
-        firmware=_text(told.get("firmware_version")) or _text(told.get("scsi_revision")),
-        capacity_bytes=_whole(_part(told, "user_capacity").get("bytes")),
+        firmware=text(told.get("firmware_version")) or text(told.get("scsi_revision")),
+        capacity_bytes=whole(part(told, "user_capacity").get("bytes")),
         health=found,
     )
 
@@ -97,30 +106,26 @@ def parse(stdout: bytes, exit_status: int | None, problem: str) -> Health:
     """Read `smartctl -x -j` output; anything that is not what it should be is unknown, with the reason."""
     if problem or exit_status is None:
         return unknown(problem or "smartctl gave no answer")
-    try:
-        told = json.loads(stdout)
-    except (ValueError, RecursionError):
-        return unknown("smartctl's answer is not JSON")
-    if not isinstance(told, dict):
-        return unknown("smartctl's answer is not an object")
-    log = _part(told, "nvme_smart_health_information_log")
-    passed = _part(told, "smart_status").get("passed")
+    told = object_of(stdout)
+    if told is None:
+        return unknown("smartctl's answer is not a JSON object")
+    log = part(told, "nvme_smart_health_information_log")
+    passed = part(told, "smart_status").get("passed")
     state = {True: TriState.YES, False: TriState.NO}.get(passed) if isinstance(passed, bool) else None
     if exit_status & NO_ANSWER or state is None:
         state = TriState.UNKNOWN
-    device_type = _part(told, "device").get("type")
     return Health(
         passed=state,
-        temperature_c=_whole(_part(told, "temperature").get("current")),
-        reallocated=_first(_attribute(told, 5), _whole(told.get("scsi_grown_defect_list"))),
+        temperature_c=_degrees(part(told, "temperature").get("current")),
+        reallocated=_first(_attribute(told, 5), whole(told.get("scsi_grown_defect_list"))),
         pending=_attribute(told, 197),
-        power_on_hours=_whole(_part(told, "power_on_time").get("hours")),
-        wear_percent=_whole(log.get("percentage_used")),
+        power_on_hours=whole(part(told, "power_on_time").get("hours")),
+        wear_percent=whole(log.get("percentage_used")),
         smartctl_exit_bits=exit_status,
-        device_type=device_type if isinstance(device_type, str) else None,
+        device_type=text(part(told, "device").get("type")),
         messages=_messages(told),
         limit_c=_limit(told),
-        too_warm=bool((_whole(log.get("critical_warning")) or 0) & _TOO_WARM),
+        too_warm=bool((whole(log.get("critical_warning")) or 0) & _TOO_WARM),
     )
 
 
@@ -129,37 +134,26 @@ def _limit(told: dict[str, Any]) -> int | None:
 
     ATA: SCT's or the statistics' maximum for operation; NVMe: the warning threshold; SCSI: the drive trip temperature.
     """
-    named, nvme = _part(told, "temperature"), _part(told, "nvme_composite_temperature_threshold")
+    named, nvme = part(told, "temperature"), part(told, "nvme_composite_temperature_threshold")
     known = (named.get("op_limit_max"), nvme.get("warning"), named.get("limit_max"), named.get("drive_trip"))
     return next((limit for limit in known if isinstance(limit, int) and limit in LIMITS_C), None)
+
+
+def _degrees(value: object) -> int | None:
+    """A temperature; 0 is what drives say that do not measure any."""
+    found = whole(value)
+    return found if found is not None and 0 < found <= MOST_C else None
 
 
 def _first(*values: int | None) -> int | None:
     return next((value for value in values if value is not None), None)
 
 
-def _text(value: object) -> str | None:
-    return value.strip() or None if isinstance(value, str) and value.isprintable() else None
-
-
-def _part(told: dict[str, Any], name: str) -> dict[str, Any]:
-    value = told.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
 def _attribute(told: dict[str, Any], number: int) -> int | None:
-    table = _part(told, "ata_smart_attributes").get("table")
-    for row in table if isinstance(table, list) else []:
-        if isinstance(row, dict) and row.get("id") == number:
-            return _whole(_part(row, "raw").get("value"))
-    return None
+    table = rows(part(told, "ata_smart_attributes").get("table"))
+    return next((whole(part(row, "raw").get("value")) for row in table if row.get("id") == number), None)
 
 
 def _messages(told: dict[str, Any]) -> tuple[str, ...]:
-    rows = _part(told, "smartctl").get("messages")
-    texts = [row.get("string") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    return tuple(text[:200] for text in texts if isinstance(text, str) and text.isprintable())[:10]
+    texts = (text(row.get("string")) for row in rows(part(told, "smartctl").get("messages")))
+    return tuple(one for one in texts if one is not None)[:MESSAGES]
