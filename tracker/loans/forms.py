@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired
 from tracker.agreements import drawing
 from tracker.agreements.rules import Relation
 from tracker.forms import Form, VersionForm, choice_field
+from tracker.loans.due_field import DueField
 from tracker.loans.links import Receiver
 from tracker.loans.rules import LoanDetails, Means
 from tracker.loans.service import Signed
@@ -38,7 +39,7 @@ class _LoanForm(Form):
 
     person = choice_field("Who borrows", "Choose the person.")
     items = TextAreaField("What is lent", [InputRequired("Scan or type at least one thing to lend.")])
-    due_on = DateField("Last day of the loan", [InputRequired(_DAY)])
+    due_on = DueField("Last day of the loan", [InputRequired(_DAY)])
     off_site = BooleanField("It leaves the school")
     purpose = StringField("What for")
     place = StringField("Where it is kept")
@@ -165,7 +166,7 @@ class DocumentForm(_SignedForm):
 class ExtendForm(VersionForm):
     """A later due date."""
 
-    due_on = DateField("New last day of the loan", [InputRequired(_DAY)])
+    due_on = DueField("New last day of the loan", [InputRequired(_DAY)])
     FIELDS = {"due_on": "due_on"}
 
 

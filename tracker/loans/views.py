@@ -15,6 +15,7 @@ from tracker.inventory import scanning
 from tracker.inventory import service as inventory
 from tracker.inventory.models import Asset
 from tracker.inventory.scanning import Listed
+from tracker.loans import due_views as due_views
 from tracker.loans import forms, own, rules, search, service
 from tracker.loans import links_public as links_public  # these register themselves
 from tracker.loans import links_views as links_views

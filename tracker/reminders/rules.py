@@ -2,7 +2,8 @@
 
 One digest a person and a day, three in seven days at most. The ladder of a loan: the borrower from three days before
 the last day on, the line manager from the seventh day after it, the head from the fourteenth; days on which the school
-is on holiday do not count. A thing is told again to the same person after seven days. Sources: the school's policy, clauses LN4, AG2 and DS11.
+is on holiday do not count. A thing is told again to the same person after seven days. Sources: the school's policy,
+clauses LN4, AG2 and DS11.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
