@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
-from tracker.db import add, db, held_rows, row_of
+from tracker.db import add, db, row_of
 from tracker.inventory import rules
 from tracker.inventory.details import JOINT, PATH_LIMIT, LocationDetails, may_keep_location
 from tracker.inventory.models import Asset, AssetKind, Location
@@ -181,7 +181,7 @@ def _checked(
 ) -> tuple[LocationDetails, Location | None]:
     """The details as they are kept, and the parent. `location` is the place that is changed, None for a new one."""
     details = replace(details, name=one_line(details.name), fire_class=one_line(details.fire_class))
-    parent = None if details.parent_id is None else _held(school_id, details.parent_id)
+    parent = None if details.parent_id is None else _locked(school_id, details.parent_id)
     found = list(may_keep_location(details).blockers)
     found += rules.may_lie_in(details.level, None if parent is None else LocationLevel(parent.level)).blockers
     path = _path(parent, details.name)
@@ -195,14 +195,6 @@ def _checked(
     if found:
         raise Denied(tuple(found))
     return details, parent
-
-
-def _held(school_id: UUID, location_id: UUID) -> Location:
-    """The place as it is now, held until the transaction ends: its name stands in the path of what lies in it."""
-    location = held_rows(Location, school_id, [location_id]).get(location_id)
-    if location is None:
-        raise NotFound
-    return location
 
 
 def _blockers_inside(location: Location, details: LocationDetails) -> list[Blocker]:
