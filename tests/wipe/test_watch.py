@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.wipe.drive.test_bays import drive as virtual_drive
 from wipe import plan, record, watch
 from wipe.blocks import Ending
-from wipe.cli import describe
+from wipe.cli import describe, erase_cmd
 from wipe.drive import discover
 from wipe.drive.asking import NOTHING, Answer
 from wipe.errors import ExitCode
@@ -299,3 +299,16 @@ def test_a_hold_stands_in_the_evidence_and_proves_nothing_less(tmp_path: Path, m
     assert (hold.temperature_c, hold.ended_c, hold.limit_c, hold.own_limit) == (71, 64, 70, False)
     assert found.started <= hold.started <= hold.ended <= found.ended
     assert not run.path.read_bytes().strip(b"\0")
+
+
+def test_the_terminal_says_that_it_holds_and_how_warm_the_drive_is(capsys: pytest.CaptureFixture[str]) -> None:
+    told = Progress(Phase.OVERWRITE, 1, 1, 30, 100, 0, 0, 62, holding=True)
+    for progress, words in (
+        (told, "holding: 62 C"),
+        (replace(told, temperature_c=None), "holding: too warm"),
+        (replace(told, holding=False), "30 %"),
+    ):
+        erase_cmd._bar(progress)
+        said = capsys.readouterr().err
+        assert words in said
+        assert ("holding" in said) is progress.holding
