@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROUNDS = int(os.environ.get("CARETAKER_BENCH_ROUNDS", "5"))
+ROUNDS = int(os.environ.get("CARETAKER_BENCH_ROUNDS", "9"))
 GIB = 1 << 30
 
 
@@ -22,6 +23,15 @@ class Cost:
 
     wall: float
     cpu: float
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two acts side by side: the median of the rounds' ratios, and each one's CPU seconds."""
+
+    ratio: float  # the first's time over the second's: above 1 the second is the faster
+    first_cpu: float
+    second_cpu: float
 
 
 def need_root() -> None:
@@ -34,6 +44,7 @@ def need_root() -> None:
 @contextmanager
 def devices(count: int, size: int) -> Iterator[list[str]]:
     """`count` loop devices of `size` bytes over files in tmpfs, all written once; taken away at the end."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # else it would leave them behind
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/dev/shm")))
         made = []
@@ -66,15 +77,16 @@ def _cpu() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def in_turn(*acts: Callable[[], object]) -> list[Cost]:
-    """Each once unmeasured, then ROUNDS times in turn; the medians, in the same order."""
-    for act in acts:
-        act()
-    rounds = [[measured(act) for act in acts] for _ in range(ROUNDS)]
-    return [
-        Cost(statistics.median(one[index].wall for one in rounds), statistics.median(one[index].cpu for one in rounds))
-        for index in range(len(acts))
-    ]
+def in_turn(first: Callable[[], object], second: Callable[[], object], rounds: int = ROUNDS) -> Compared:
+    """Each once unmeasured, then both in turn. What else a machine does falls on both sides of a round alike."""
+    first()
+    second()
+    pairs = [(measured(first), measured(second)) for _ in range(rounds)]
+    return Compared(
+        statistics.median(one.wall / other.wall for one, other in pairs),
+        statistics.median(one.cpu for one, _ in pairs),
+        statistics.median(other.cpu for _, other in pairs),
+    )
 
 
 def row(name: str, ratio: float, goal: float, note: str = "") -> None:

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -90,15 +91,15 @@ def eraser_memory() -> float:
 def main() -> int:
     """Measure."""
     need_root()
-    print(f"memory of one eraser: {eraser_memory():.0f} MiB (goal at most {MEMORY_MOST:.0f})")
+    print(f"memory of one eraser: {eraser_memory():.0f} MiB (goal at most {MEMORY_MOST:.0f})", flush=True)
     with devices(DRIVES, SIZE) as names:
         theirs: list[float] = []
         ours: list[float] = []
         in_turn(partial(dd_at_once, names, theirs), partial(ours_at_once, names, ours))
-        middle = len(ours) // 2
-        row("eight zero passes at once / eight dd", sorted(theirs)[middle] / sorted(ours)[middle], 0.90)
-        silent, loud = in_turn(partial(overwrite, names[0], lambda progress: None), partial(overwrite, names[0], told))
-        row("a pass that tells its progress / a silent one", silent.wall / loud.wall, 0.99)
+        ratios = [one / other for one, other in zip(theirs[1:], ours[1:], strict=True)]
+        row("eight zero passes at once / eight dd", statistics.median(ratios), 0.90)
+        telling = in_turn(partial(overwrite, names[0], lambda progress: None), partial(overwrite, names[0], told))
+        row("a pass that tells its progress / a silent one", telling.ratio, 0.99)
     return 0
 
 

@@ -1,18 +1,21 @@
 """Block ranges and the buffers for direct I/O, shared by the writer and the verifier."""
 
+import ctypes
 import errno
 import mmap
 import statistics
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from enum import StrEnum
 from typing import Protocol
 
-from wipe.facts import BlockRange, ErrorLimits, Geometry
+from wipe.facts import BlockRange, ErrorLimits
 
 Place = tuple[int, int]  # offset and length, bytes
 
-CHUNK = 4 << 20  # bytes a request; measured in docs/adr/0011
+CHUNK = 4 << 20  # bytes a request where nothing better is known of a drive; measured in docs/adr/0011 and 0030
+HUGE = 2 << 20  # bytes of a huge page
 PIECE = 64 << 10  # bytes of the pieces in which a faulty request is gone through before single blocks are
 # Errors of one place on the medium; any other error means that the drive as a whole cannot be used any more.
 MEDIUM_ERRORS = frozenset({errno.EIO, errno.EILSEQ, errno.ENODATA, errno.EREMOTEIO, errno.ETIMEDOUT})
@@ -53,13 +56,18 @@ class BlockIo(Protocol):
 
 
 def aligned(length: int = CHUNK) -> memoryview:
-    """A zeroed buffer that begins at a page, as O_DIRECT wants it. `length` is in bytes."""
-    return memoryview(mmap.mmap(-1, length))
+    """A zeroed buffer that begins at a page, as O_DIRECT wants it, and at a huge one if it is long: in bytes.
 
-
-def chunks(geometry: Geometry, start: int = 0) -> Iterator[Place]:
-    """Every request from `start` to the end of the drive, in order, without gap or overlap."""
-    return cut(start, geometry.capacity_bytes - start, CHUNK)
+    The kernel pins the pages of every request, and cuts requests where pages do not follow one another in memory: of
+    huge pages there are a few instead of a thousand. Where it has none to give, ordinary pages serve.
+    """
+    if length < HUGE:
+        return memoryview(mmap.mmap(-1, length))
+    memory = mmap.mmap(-1, length + HUGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with suppress(OSError):
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    start = -ctypes.addressof(ctypes.c_char.from_buffer(memory)) % HUGE
+    return memoryview(memory)[start : start + length]
 
 
 class RangeList:

@@ -9,16 +9,17 @@ places are touched again.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from wipe import blocks
-from wipe.blocks import CHUNK, LIMITS, PIECE, BlockIo, Ending, Pace, Place, RangeList, aligned, chunks, cut
+from wipe.ahead import Requests, in_order
+from wipe.blocks import CHUNK, LIMITS, PIECE, BlockIo, Ending, Pace, Place, RangeList, aligned, cut
 from wipe.facts import ErrorLimits, Geometry, PassResult, Progress, Reached, ThroughputPoint
-from wipe.pattern import Pattern, Stream
+from wipe.pattern import Pattern
 from wipe.vocabulary import Phase
 
 PROFILE_POINTS = 64  # stretches of the throughput profile
@@ -220,7 +221,7 @@ def _flushed(io: BlockIo) -> bool:
 
 def _forward(run: _Run) -> None:
     """Write everything once in large requests; what fails is left out, and so is what follows very slow requests."""
-    with _filled(run.pattern.stream(run.position), run.geometry, run.position) as buffers:
+    with closing(_filled(run)) as buffers:
         for offset, buffer in buffers:
             run.must_go_on()
             if run.pace.leave_out():
@@ -257,7 +258,7 @@ def _backwards(run: _Run) -> None:
         first, length = run.untried[-1]
         for start, size in reversed(list(cut(first, length, CHUNK))):
             run.must_go_on()
-            _untried(run, start, _fill(run, start, buffer[:size]))
+            _untried(run, start, _fill(run, buffer[:size], start))
             run.untried[-1] = (first, start - first)
             run.advance()
         run.untried.pop()
@@ -265,12 +266,12 @@ def _backwards(run: _Run) -> None:
     while run.left_out:
         first, length = run.left_out[-1]
         for start, size in reversed(list(cut(first, length, CHUNK))):
-            _region(run, start, _fill(run, start, buffer[:size]))
+            _region(run, start, _fill(run, buffer[:size], start))
             run.advance()
         run.left_out.pop()
 
 
-def _fill(run: _Run, offset: int, view: memoryview) -> memoryview:
+def _fill(run: _Run, view: memoryview, offset: int) -> memoryview:
     run.pattern.stream(offset).fill(view)
     return view
 
@@ -315,7 +316,7 @@ def _blocks(run: _Run) -> None:
         run.must_go_on()
         offset, length = run.single[0]
         began = time.monotonic()
-        failing = _failing(run, offset, _fill(run, offset, buffer[:length]), began)
+        failing = _failing(run, offset, _fill(run, buffer[:length], offset), began)
         run.single.pop(0)
         for start, size, problem in failing:
             run.unwritten.add(start, size, problem)
@@ -353,29 +354,21 @@ def _tried(
     return failing
 
 
-@contextmanager
-def _filled(stream: Stream, geometry: Geometry, start: int) -> Iterator[Iterator[tuple[int, memoryview]]]:
-    """Buffers of the pattern in order; the next is filled on a second thread while this one is written."""
-    pair = (aligned(), aligned())
-
-    def fill(slot: int, length: int) -> memoryview:
-        view = pair[slot][:length]
-        stream.fill(view)
-        return view
-
-    with ThreadPoolExecutor(max_workers=1) as pool:
-
-        def produce() -> Iterator[tuple[int, memoryview]]:
-            waiting = None
-            for index, (offset, length) in enumerate(chunks(geometry, start)):
-                following = (offset, pool.submit(fill, index % 2, length))
-                if waiting is not None:
-                    yield waiting[0], waiting[1].result()
-                waiting = following
-            if waiting is not None:
-                yield waiting[0], waiting[1].result()
-
-        yield produce()
+def _filled(run: _Run) -> Generator[tuple[int, memoryview], None, None]:
+    """Buffers of the pattern in order from where the pass is; each is filled while the one before is written."""
+    rest = run.geometry.capacity_bytes - run.position
+    requests = Requests(run.geometry, [(run.position, rest)], rest)
+    stream = run.pattern.stream(run.position)
+    if stream.constant:  # one buffer is right for every offset
+        buffer = aligned(requests.longest)
+        stream.fill(buffer)
+        for offset, length in requests:
+            yield offset, buffer[:length]
+            requests.done(length)
+        return
+    with closing(in_order(requests, partial(_fill, run), spare=1)) as filled:
+        for offset, view, _ in filled:
+            yield offset, view
 
 
 def _write(run: _Run, buffer: memoryview, offset: int) -> tuple[int, str]:

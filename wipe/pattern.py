@@ -5,6 +5,7 @@ again, a sample verified, and a run resumed.
 """
 
 import hashlib
+from collections.abc import Iterator
 from typing import Protocol
 
 import rfc8785
@@ -14,7 +15,7 @@ from wipe.vocabulary import PatternKind
 
 AES_BLOCK = 16  # bytes
 KEY_BYTES = 32  # AES-256
-_ZEROS = bytes(1 << 20)
+STEP = 256 << 10  # bytes made or compared at once: few enough to stay in a processor's own cache
 
 
 class Stream(Protocol):
@@ -26,6 +27,9 @@ class Stream(Protocol):
 
     def fill(self, buffer: memoryview) -> None:
         """Write the next `len(buffer)` bytes of the pattern into `buffer`."""
+
+    def holds(self, buffer: memoryview) -> bool:
+        """Whether `buffer` holds the next `len(buffer)` bytes of the pattern."""
 
 
 class Pattern(Protocol):
@@ -49,6 +53,10 @@ def _checked(offset: int) -> int:
     return offset
 
 
+def _parts(buffer: memoryview) -> Iterator[memoryview]:
+    return (buffer[start : start + STEP] for start in range(0, len(buffer), STEP))
+
+
 def _digest(description: dict[str, str]) -> str:
     return hashlib.sha256(rfc8785.dumps(description)).hexdigest()
 
@@ -61,6 +69,7 @@ class ConstantPattern:
         if not 0 <= value <= 255:
             raise ValueError(f"{value} does not fit in a byte")
         self.value = value
+        self._chunk = bytearray([value]) * STEP  # compares with any buffer at memory speed, which bytes do not
 
     @property
     def kind(self) -> PatternKind:
@@ -75,19 +84,21 @@ class ConstantPattern:
     def stream(self, offset: int) -> Stream:
         """The same from everywhere."""
         _checked(offset)
-        return _ConstantStream(self.value)
+        return _ConstantStream(self._chunk)
 
 
 class _ConstantStream:
     constant = True
 
-    def __init__(self, value: int) -> None:
-        self._chunk = _ZEROS if value == 0 else bytes([value]) * len(_ZEROS)
+    def __init__(self, chunk: bytearray) -> None:
+        self._chunk = chunk
 
     def fill(self, buffer: memoryview) -> None:
-        for start in range(0, len(buffer), len(self._chunk)):
-            part = buffer[start : start + len(self._chunk)]
-            part[:] = self._chunk[: len(part)]
+        for part in _parts(buffer):
+            part[:] = memoryview(self._chunk)[: len(part)]
+
+    def holds(self, buffer: memoryview) -> bool:
+        return all((self._chunk if len(part) == STEP else self._chunk[: len(part)]) == part for part in _parts(buffer))
 
 
 class RandomPattern:
@@ -102,7 +113,7 @@ class RandomPattern:
         if len(key) != KEY_BYTES:
             raise ValueError(f"the key has {len(key)} bytes instead of {KEY_BYTES}")
         self._key = key
-        self._input = 0xFF if complement else 0x00
+        self._input = bytes([0xFF if complement else 0x00]) * STEP
         self.kind = PatternKind.RANDOM_COMPLEMENT if complement else PatternKind.RANDOM
 
     @property
@@ -120,11 +131,21 @@ class RandomPattern:
 class _RandomStream:
     constant = False
 
-    def __init__(self, context: CipherContext, value: int) -> None:
+    def __init__(self, context: CipherContext, given: bytes) -> None:
         self._context = context
-        self._chunk = bytes([value]) * len(_ZEROS)
+        self._given = given
 
     def fill(self, buffer: memoryview) -> None:
-        for start in range(0, len(buffer), len(self._chunk)):
-            part = buffer[start : start + len(self._chunk)]
-            self._context.update_into(self._chunk[: len(part)], part)
+        for part in _parts(buffer):
+            self._context.update_into(self._given[: len(part)], part)
+
+    def holds(self, buffer: memoryview) -> bool:
+        """Decipher: what was made of the input gives the input again."""
+        found = bytearray()
+        for part in _parts(buffer):
+            if len(found) != len(part):
+                found = bytearray(len(part))
+            self._context.update_into(part, found)
+            if found != self._given[: len(part)]:
+                return False
+        return True

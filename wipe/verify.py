@@ -7,13 +7,15 @@ its own, opened after the caches were dropped (`wipe.drive.guard.open_fresh`), s
 import hashlib
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from wipe import blocks
-from wipe.blocks import CHUNK, LIMITS, PIECE, BlockIo, Ending, Place, RangeList, aligned, chunks, cut
+from wipe.ahead import Requests, in_order
+from wipe.blocks import LIMITS, PIECE, BlockIo, Ending, Place, RangeList, aligned, cut
 from wipe.facts import BlockRange, ErrorLimits, Geometry, Progress, Sample, VerifyResult
 from wipe.pattern import Pattern
 from wipe.vocabulary import Phase, VerificationKind
@@ -77,7 +79,7 @@ def run_full(
 ) -> Verified:
     """Compare every block of the drive. `passes` is how many overwriting passes went before, for the progress."""
     run = _Run(io, geometry, pattern, passes, geometry.capacity_bytes, report, limits)
-    return _run(run, VerificationKind.FULL, list(chunks(geometry)), None, cancelled)
+    return _run(run, VerificationKind.FULL, [(0, geometry.capacity_bytes)], None, cancelled)
 
 
 def run_sampled(
@@ -113,10 +115,8 @@ def spot_check(io: BlockIo, geometry: Geometry, pattern: Pattern, written: int, 
         length = min(PIECE, written - offset)
         if length <= 0 or any(start < offset + length and end > offset for start, end in spoilt):
             continue
-        wanted = bytearray(length)
-        pattern.stream(offset).fill(memoryview(wanted))
         try:
-            if io.pread(buffer[:length], offset) != length or wanted != buffer[:length]:
+            if io.pread(buffer[:length], offset) != length or not pattern.stream(offset).holds(buffer[:length]):
                 return False
         except OSError:
             return False
@@ -143,12 +143,6 @@ def places(geometry: Geometry, seed: bytes) -> list[Place] | None:
     return [*chosen, ((blocks - 1) * block, block)]
 
 
-def _pieces(places: Iterable[Place]) -> Iterator[Place]:
-    for offset, length in places:
-        for start in range(offset, offset + length, CHUNK):
-            yield start, min(CHUNK, offset + length - start)
-
-
 def _run(
     run: _Run, kind: VerificationKind, listed: list[Place], sample: Sample | None, cancelled: Cancelled
 ) -> Verified:
@@ -172,34 +166,52 @@ def _run(
 
 
 def _compare_all(run: _Run, listed: list[Place], digest: "hashlib._Hash | None", cancelled: Cancelled) -> Ending:
-    """Read on this thread while a second one makes the bytes that belong there."""
-    wanted, buffer = bytearray(CHUNK), aligned()
-    done, position = 0, 0
-    stream = run.pattern.stream(0)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        for offset, length in _pieces(listed):
+    """Read ahead on other threads, which compare too; what is not as it should be is gone into on this one."""
+    requests, done = Requests(run.geometry, listed, run.expected), 0
+    with closing(in_order(requests, partial(_look, run))) as seen:
+        for offset, found, look in seen:
             if cancelled():
                 return Ending.CANCELLED
-            if offset != position:
-                stream = run.pattern.stream(offset)
-            if length != len(wanted):
-                wanted = bytearray(length)
-            found = buffer[:length]
-            with memoryview(wanted) as expected:
-                filling = pool.submit(stream.fill, expected)
-                try:
-                    tried = _read(run, found, offset)
-                except _GivenUp:
-                    return Ending.GIVEN_UP
-                filling.result()
-            _judge(run, found[:tried], wanted, offset)
+            try:
+                tried = _tried(run, found, offset, look)
+            except _GivenUp:
+                return Ending.GIVEN_UP
+            if not look.holds:
+                _judge(run, found[:tried], offset)
             if digest is not None:
                 digest.update(found[:tried])
-            if tried < length:
+            if tried < len(found):
                 return Ending.GONE
-            position, done = offset + length, done + length
+            done += len(found)
             run.advance(done)
     return Ending.COMPLETE
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one request gave: how many bytes, or what error; `holds` where all were read and are the pattern."""
+
+    count: int
+    error: OSError | None
+    holds: bool
+
+
+def _look(run: _Run, buffer: memoryview, offset: int) -> _Look:
+    """Read and compare, on any thread: it changes nothing but the buffer."""
+    try:
+        count = run.io.pread(buffer, offset)
+    except OSError as error:
+        return _Look(0, error, False)
+    return _Look(count, None, count == len(buffer) and run.pattern.stream(offset).holds(buffer))
+
+
+def _tried(run: _Run, buffer: memoryview, offset: int, look: _Look) -> int:
+    """Take over what was read ahead, and go on where that stopped; as `_read`. Raises _GivenUp."""
+    if look.error is not None:
+        return _around(run, buffer, offset, look.error)
+    whole = look.count - look.count % run.geometry.logical_block_size
+    run.read += whole
+    return whole + _read(run, buffer[whole:], offset + whole) if whole else 0
 
 
 class _GivenUp(Exception):
@@ -216,16 +228,20 @@ def _read(run: _Run, buffer: memoryview, offset: int) -> int:
         try:
             count = run.io.pread(buffer[done:], offset + done)
         except OSError as error:
-            problem = blocks.of_medium(error)
-            if not problem or not run.io.present():
-                return done
-            return done + _read_smaller(run, buffer[done:], offset + done, problem)
+            return done + _around(run, buffer[done:], offset + done, error)
         whole = count - count % block
         if whole == 0:  # inside the size read before: not the end of the drive, the drive has gone
             return done
         run.read += whole
         done += whole
     return done
+
+
+def _around(run: _Run, buffer: memoryview, offset: int, error: OSError) -> int:
+    problem = blocks.of_medium(error)
+    if not problem or not run.io.present():
+        return 0
+    return _read_smaller(run, buffer, offset, problem)
 
 
 def _read_smaller(run: _Run, buffer: memoryview, offset: int, problem: str) -> int:
@@ -247,11 +263,11 @@ def _read_smaller(run: _Run, buffer: memoryview, offset: int, problem: str) -> i
     return len(buffer)
 
 
-def _judge(run: _Run, found: memoryview, wanted: bytearray, offset: int) -> None:
+def _judge(run: _Run, found: memoryview, offset: int) -> None:
     """Note every block that differs, unless it could not be read at all."""
     length = len(found)
-    if wanted == found:  # a bytearray compares with any buffer at memory speed, and copies neither
-        return
+    wanted = bytearray(length)
+    run.pattern.stream(offset).fill(memoryview(wanted))
     block = run.geometry.logical_block_size
     bad = _unreadable_blocks(run.unreadable.since(offset), offset // block, length // block)
     for start in range(0, length, block):

@@ -4,10 +4,10 @@ import hashlib
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wipe.pattern import ConstantPattern, Pattern, RandomPattern
+from wipe.pattern import STEP, ConstantPattern, Pattern, RandomPattern
 from wipe.vocabulary import PatternKind
 
 pytestmark = pytest.mark.pure
@@ -39,8 +39,32 @@ def test_a_stream_started_later_goes_on_with_the_same_bytes(start: int, length: 
 
 
 def test_the_stream_crosses_its_inner_chunks_without_a_seam() -> None:
-    whole = read(RandomPattern(KEY), 0, (2 << 20) + 32)
-    assert whole[(1 << 20) - 16 : (1 << 20) + 16] == read(RandomPattern(KEY), (1 << 20) - 16, 32)
+    whole = read(RandomPattern(KEY), 0, 2 * STEP + 32)
+    assert whole[STEP - 16 : STEP + 16] == read(RandomPattern(KEY), STEP - 16, 32)
+
+
+PATTERNS = [ConstantPattern(0), ConstantPattern(0x55), RandomPattern(KEY), RandomPattern(KEY, complement=True)]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@given(st.sampled_from([16, 512, STEP - 16, STEP, STEP + 16, 2 * STEP + 48]), st.data())
+@settings(max_examples=20, deadline=None)
+def test_a_stream_knows_its_own_bytes_and_a_single_bit_that_is_not(
+    pattern: Pattern, length: int, data: st.DataObject
+) -> None:
+    buffer = memoryview(bytearray(read(pattern, 4096, length)))
+    stream = pattern.stream(4096 - 16)
+    stream.fill(memoryview(bytearray(16)))
+    assert stream.holds(buffer)
+    buffer[data.draw(st.integers(0, length - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    assert not pattern.stream(4096).holds(buffer)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_comparing_leaves_what_was_read_as_it_is(pattern: Pattern) -> None:
+    buffer = bytearray(range(256)) * 16
+    assert not pattern.stream(0).holds(memoryview(buffer))
+    assert buffer == bytearray(range(256)) * 16
 
 
 def test_the_complement_has_every_bit_inverted() -> None:

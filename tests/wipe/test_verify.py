@@ -106,6 +106,22 @@ def test_cancel_is_not_a_proof() -> None:
     assert seen.result.bytes_read == 0
 
 
+def test_what_was_read_ahead_of_a_cancel_is_not_counted() -> None:
+    answers = iter([False, True])
+    seen = full(wiped(4 * CHUNK, PATTERNS[1]), PATTERNS[1], cancelled=lambda: next(answers))
+    assert seen.ending is Ending.CANCELLED
+    assert seen.result.bytes_read == CHUNK
+
+
+def test_a_reading_cut_short_goes_on_where_it_stopped() -> None:
+    drive = wiped(SIZE, PATTERNS[1])
+    drive.short_at = CHUNK + 2 * BLOCK
+    seen = full(drive, PATTERNS[1])
+    assert seen.ending is Ending.COMPLETE
+    assert seen.result.bytes_read == SIZE
+    assert seen.result.mismatched == ()
+
+
 @settings(max_examples=30)
 @given(st.integers(SECTIONS * 2 * SHARE + 2, 500_000), st.binary(min_size=1, max_size=16))
 def test_samples_cover_a_tenth_touch_both_ends_and_never_overlap(blocks: int, seed: bytes) -> None:
