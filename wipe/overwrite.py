@@ -70,6 +70,7 @@ class _Run:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     profile: list[ThroughputPoint] = field(default_factory=list)
     errors_took: float = 0.0
+    stood_still: float = 0.0  # seconds that it was kept waiting, such as for a drive to cool
     pace: Pace = field(default_factory=Pace)
     kept: Reached | None = None  # what is known to be on the medium
     _mark: tuple[int, float] = (0, 0.0)
@@ -135,9 +136,20 @@ class _Run:
             self.number, self.position, rest.result(), self.unwritten.result(), self.slow.result(), self.started
         )
 
+    def stopped(self) -> bool:
+        """Whether to end now. The answer may take its time, which is no fault of any block."""
+        asked = time.monotonic()
+        found = self.cancelled()
+        self.stood_still += time.monotonic() - asked
+        return found
+
+    def clock(self) -> float:
+        """Seconds of work, as time.monotonic counts them."""
+        return time.monotonic() - self.stood_still
+
     def must_go_on(self) -> None:
         """Raises _Ended when cancelled, and when errors took longer than the plan allows."""
-        if self.cancelled():
+        if self.stopped():
             raise _Ended(Ending.CANCELLED)
         if self.errors_took > self.limits.drive_seconds:
             raise _Ended(Ending.GIVEN_UP)
@@ -290,10 +302,10 @@ def _untried(run: _Run, offset: int, view: memoryview) -> None:
 
 def _region(run: _Run, offset: int, view: memoryview) -> None:
     """One region in pieces from its end; pieces that fail are left for the single blocks."""
-    began = time.monotonic()
+    began = run.clock()
     for start, size in reversed(list(cut(offset, len(view), PIECE))):
         run.must_go_on()
-        took = time.monotonic()
+        took = run.clock()
         if took - began > run.limits.region_seconds:
             run.unwritten.add(offset, start + size - offset, blocks.GIVEN_UP)
             run.left_out[-1] = (run.left_out[-1][0], offset - run.left_out[-1][0])
@@ -304,7 +316,7 @@ def _region(run: _Run, offset: int, view: memoryview) -> None:
             raise _Ended(Ending.GONE)
         if problem:
             run.single.append((start + done, size - done))
-        run.errors_took += time.monotonic() - took
+        run.errors_took += run.clock() - took
         run.left_out[-1] = (run.left_out[-1][0], start - run.left_out[-1][0])
 
 
@@ -315,12 +327,12 @@ def _blocks(run: _Run) -> None:
     while run.single:
         run.must_go_on()
         offset, length = run.single[0]
-        began = time.monotonic()
+        began = run.clock()
         failing = _failing(run, offset, _fill(run, buffer[:length], offset), began)
         run.single.pop(0)
         for start, size, problem in failing:
             run.unwritten.add(start, size, problem)
-        run.errors_took += time.monotonic() - began
+        run.errors_took += run.clock() - began
         run.advance()
 
 
@@ -341,10 +353,10 @@ def _tried(
 ) -> list[tuple[int, int, str]]:
     failing = []
     for start, size, before in waiting:
-        if time.monotonic() - began > run.limits.region_seconds:
+        if run.clock() - began > run.limits.region_seconds:
             failing.append((start, size, before or blocks.GIVEN_UP))
             continue
-        if run.cancelled():
+        if run.stopped():
             raise _Ended(Ending.CANCELLED)
         problem = _write(run, view[start - offset : start - offset + size], start)[1]
         if problem == LEFT:

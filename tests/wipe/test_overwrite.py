@@ -222,3 +222,18 @@ def test_what_was_not_flushed_since_the_last_place_that_is_sure_counts_as_unwrit
     assert done.ending is Ending.GONE
     assert done.result.bytes_written == CHUNK
     assert done.result.unwritten == (BlockRange(CHUNK // BLOCK, (SIZE - CHUNK) // BLOCK, NOT_FLUSHED),)
+
+
+def test_time_that_it_was_kept_waiting_is_no_fault_of_the_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drive that must cool amid its bad blocks: an hour of that costs no block beside them."""
+    clock = Clock()
+    monkeypatch.setattr("wipe.overwrite.time", clock)
+    drive = FaultyDrive(SIZE, bad=frozenset({3, 9000}), clock=clock)
+
+    def waits() -> bool:
+        clock.now += LIMITS.drive_seconds / 100
+        return False
+
+    done = go(drive, cancelled=waits)
+    assert done.ending is Ending.COMPLETE
+    assert [(one.start_lba, one.blocks) for one in done.result.unwritten] == [(3, 1), (9000, 1)]

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from wipe import codec
 from wipe.drive import bays, discover
 from wipe.errors import BadInput, ExitCode
-from wipe.facts import Bay, Drive
+from wipe.facts import Bay, Drive, DriveReport
+from wipe.station.reports import Watch
 
 THIRD = Bay("pci-0000:00:1f.2-ata-3", "bay 3", "green light")
 FILE = """
@@ -154,3 +156,21 @@ def test_a_broken_file_stops_the_command_before_anything_is_touched(tmp_path: Pa
     assert path.read_bytes() == b"M" * 8192
     listed = wipe("list", "--virtual-dir", tmp_path, "--state", state)
     assert listed.returncode == ExitCode.BAD_INPUT
+
+
+def test_the_station_reports_the_bay_of_every_drive(tmp_path: Path) -> None:
+    path = drive(tmp_path)
+    drive(tmp_path, "two.img", "VD-0002")
+    bay = Bay(str(path), "bay 7", "")
+    told = [codec.decode(DriveReport, one, "report") for one in Watch(tmp_path, (bay,)).shown().reports]
+    assert [one.drive.bay for one in told] == [bay, None]
+
+
+def test_a_supervisor_does_not_begin_with_a_file_that_names_no_bays(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / bays.FILE).write_text("[[bays]]\nname = 'x'\n")
+    where = ("--state", state, "--socket", tmp_path / "s", "--virtual-dir", tmp_path)
+    done = wipe("station", "supervise", *where)
+    assert done.returncode == ExitCode.BAD_INPUT
+    assert "bay number 1 has no path" in done.stderr
