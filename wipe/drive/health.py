@@ -21,6 +21,7 @@ NO_ANSWER = 0b11  # exit bits 0 and 1: command line wrong, device could not be o
 LIMITS_C = range(30, 121)  # degrees Celsius; what a drive names outside of it is no limit but a value that means none
 MOST_C = 150  # no drive is warmer and tells of it
 MESSAGES = 10  # of smartctl, at most
+_WARNED = 0b11111000  # exit bits 3 to 7: failing, attributes failed now or in the past, errors or failed tests logged
 _TOO_WARM = 0b10  # NVMe critical warning: the temperature is over (or under) a threshold
 
 
@@ -52,7 +53,8 @@ def of_block(who: Identity) -> Health:
         done = run(["smartctl", "-x", "-j", *option, who.device], timeout=TIMEOUT)
         answer = _with_limit(parse(done.stdout, done.exit_status, done.problem), who)
         if answer.passed is not TriState.UNKNOWN:
-            told = panel.messages(who.device, answer.device_type)
+            warned = (answer.smartctl_exit_bits or 0) & _WARNED or answer.passed is TriState.NO
+            told = panel.messages(who.device, answer.device_type) if warned else ()  # else it has nothing to warn of
             return replace(answer, messages=tuple(dict.fromkeys((*answer.messages, *told))))
         if best is None or (_answered(answer) and not _answered(best)):
             best = answer  # a drive that says who it is but not how it is

@@ -114,6 +114,23 @@ def test_a_drive_that_only_says_who_it_is_is_better_than_no_answer(monkeypatch: 
     assert (found.passed, found.device_type, found.temperature_c) == (TriState.UNKNOWN, "sat", 31)
 
 
+@pytest.mark.parametrize(("status", "asked"), [(0, 0), (4, 0), (8, 1), (16, 1), (32, 1), (64, 1), (128, 1)])
+def test_the_panel_is_asked_only_where_smartctl_saw_something_to_warn_of(
+    status: int, asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[str] = []
+    runs: list[list[str]] = []
+
+    def messages(device: str, device_type: str | None) -> tuple[str, ...]:
+        called.append(device)
+        return ("a warning",)
+
+    monkeypatch.setattr(health, "run", answering(lambda argv: printed(captured("sata"), status), runs))
+    monkeypatch.setattr(health.panel, "messages", messages)
+    found = health.of_block(who())
+    assert (len(runs), len(called), len(found.messages)) == (1, asked, asked)
+
+
 def test_no_bridge_no_types(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
     monkeypatch.setattr(health, "run", answering(lambda argv: NO_DRIVE, asked))
