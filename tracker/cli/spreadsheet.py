@@ -13,7 +13,7 @@ from tracker.cli.errors import CommandError, ExitCode
 from tracker.db import db
 from tracker.imports import service, work
 from tracker.imports.models import Import
-from tracker.imports.rules import RUNNING, Counts, ImportState, Verdict
+from tracker.imports.rules import RUNNING, Counts, ImportState, ListOf, Verdict
 from tracker.imports.tables import FILE_MOST, Unreadable
 from tracker.values import Actor
 
@@ -24,7 +24,7 @@ _ADVICE = "Correct the file and run the command again."
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """`tracker import FILE [--school CODE] [--dry-run] [--mapping FILE]`."""
+    """`tracker import FILE [--people] [--school CODE] [--dry-run] [--mapping FILE]`."""
     parser = commands.add_parser(
         "import",
         help="bring a spreadsheet into the register, all of it or nothing",
@@ -34,6 +34,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "stands in the list of imports, and in the log.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="CSV or XLSX, at most 32 MiB and 50,000 rows")
+    parser.add_argument("--people", action="store_true", help="the file is a list of people, not of equipment")
     parser.add_argument("--school", metavar="CODE", help="which school, where there are several")
     parser.add_argument("--dry-run", action="store_true", help="only show what would change")
     parser.add_argument(
@@ -52,7 +53,7 @@ def do(options: argparse.Namespace) -> ExitCode:
     with context.database():
         actor = context.actor_for(context.one_school(options.school))
         try:
-            found = service.upload(actor, options.file.name, data)
+            found = service.upload(actor, options.file.name, data, ListOf.PEOPLE if options.people else ListOf.ASSETS)
         except Unreadable as refused:
             raise CommandError(ExitCode.BAD_INPUT, str(refused), advice=_ADVICE) from refused
         import_id = found.id
@@ -102,7 +103,7 @@ def _mapping(file: Path | None) -> dict[str, str]:
 def _match(actor: Actor, found: Import, told: dict[str, str]) -> None:
     """The columns by their names, and as they are told."""
     mapping = {int(column): word for column, word in found.mapping.items()}
-    words = service.labels_of(actor.school_id)
+    words = service.labels_of(found)
     for heading, word in told.items():
         if heading not in found.headings or (word and word not in words):
             message = f"The mapping is wrong at “{heading}”: “{word}”."

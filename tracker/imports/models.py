@@ -23,6 +23,7 @@ class Import(SchoolRow, Base):
     )
 
     name: Mapped[str] = mapped_column(String(200), comment="Name of the file")
+    list_of: Mapped[str] = mapped_column(String(10), comment="imports.rules.ListOf: what its rows are")
     data: Mapped[bytes | None] = mapped_column(
         LargeBinary, deferred=True, comment="The file, byte for byte; null once it was discarded"
     )
@@ -67,7 +68,7 @@ class Import(SchoolRow, Base):
 
 
 class ImportRow(Base):
-    """What the last dry run said of one row, and after the import which asset it became."""
+    """What the last dry run said of one row, and after the import which asset or person it became."""
 
     __tablename__ = "import_rows"
     __table_args__ = (
@@ -85,6 +86,9 @@ class ImportRow(Base):
     verdict: Mapped[str] = mapped_column(String(10), comment="imports.rules.Verdict")
     label: Mapped[str] = mapped_column(String(300), comment="What it is, for people")
     asset_id: Mapped[UUID | None] = mapped_column(comment="Which asset; null for a new one before it is applied")
+    person_id: Mapped[UUID | None] = mapped_column(
+        comment="Which person; null for a new one before it is applied. The dry run checks that they are of the school"
+    )
     fingerprint: Mapped[str] = mapped_column(
         String(32), comment="What tells the row again without tag and serial; empty otherwise and before it is applied"
     )

@@ -5,19 +5,20 @@ The rules of the register are asked, not repeated: inventory.intake_rows has tho
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from labels import code
 from tracker.imports import cells, matching
+from tracker.imports.asset_targets import ASSETS
 from tracker.imports.lookups import Register
 from tracker.imports.matching import Matches
+from tracker.imports.planned import Planned
 from tracker.imports.plans import encoded, label_of_drive, medium_told, same_medium, shown
 from tracker.imports.rows import Told
 from tracker.imports.rules import Verdict
-from tracker.imports.targets import BY_WORD
 from tracker.inventory import facts, fields, rules, telling
 from tracker.inventory.details import AssetDetails
 from tracker.inventory.intake_rows import changed_copy, draft, may_change, settle
@@ -53,22 +54,6 @@ _PLAIN = frozenset(AssetDetails.__dataclass_fields__) - {
 }
 
 
-@dataclass
-class Planned:
-    """What would become of one row, as imports.models.ImportRow keeps it."""
-
-    number: int
-    verdict: Verdict
-    label: str
-    asset_id: UUID | None = None
-    fingerprint: str = ""
-    plan: dict[str, Any] = field(default_factory=dict)
-    changes: list[list[str]] = field(default_factory=list)
-    faults: list[list[str]] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    stored: bool = True  # a new thing that goes into store; false: it stays incoming
-
-
 class Planner:
     """Plans the rows of one file in their order; it remembers what earlier rows named."""
 
@@ -80,6 +65,9 @@ class Planner:
         self.drives: dict[str, int] = {}
         self.assets: dict[UUID, int] = {}
         self.prints: dict[str, int] = {}
+
+    def foresee(self, rows: Iterable[Told]) -> None:
+        """No row names a later one."""
 
     def plan(self, rows: Sequence[Told]) -> list[Planned]:
         """What would become of these rows."""
@@ -148,6 +136,10 @@ class Planner:
                 row.fault(
                     f"drive.{number}.serial", f"Row {self.drives[key]:,} lists this drive, too. Correct one of the two."
                 )
+
+    def creates(self) -> dict[str, dict[str, object]]:
+        """Kinds, places and people that rows without a fault need and the register does not have, by their ids."""
+        return {str(key): one for key, one in self.register.creates.items() if key in self.register.used}
 
     # --- a new thing ---------------------------------------------------------------------------------------------
 
@@ -280,7 +272,7 @@ class Planner:
                     told.append([known.name, *(fields.shown(known, side[name].get(one)) for side in (had, has))])
                 continue
             target = {"kind_id": "kind", "location_id": "location", "responsible_id": "responsible"}.get(name, name)
-            told.append([BY_WORD[target].label, *(self._shown(name, side[name]) for side in (had, has))])
+            told.append([ASSETS.by_word[target].label, *(self._shown(name, side[name]) for side in (had, has))])
         return told
 
     def _shown(self, name: str, value: Any) -> str:
@@ -342,7 +334,7 @@ class Planner:
             target = _COLUMNS.get(blocker.code, "")
             if blocker.code in ("too_long", "unprintable"):
                 target = next(
-                    (one.word for one in BY_WORD.values() if f"The {one.label.lower()} " in blocker.message), ""
+                    (one.word for one in ASSETS.by_word.values() if f"The {one.label.lower()} " in blocker.message), ""
                 )
             if blocker.code.startswith("custom:"):
                 target = blocker.code.replace(":", ".")

@@ -9,9 +9,9 @@ from datetime import date
 from typing import Any
 
 from tracker.imports import cells, words
+from tracker.imports.asset_targets import NOTE
 from tracker.imports.cells import Cell
 from tracker.imports.rules import Choices
-from tracker.imports.targets import NOTE
 from tracker.inventory.rules import AssetState
 from tracker.values import folded, unprintable
 from wipe.vocabulary import Medium as MediumKind
@@ -88,14 +88,15 @@ def read(number: int, row: Sequence[Cell], columns: Sequence[Column], choices: C
             else:
                 _cell(told, column, cell, choices)
         except ValueError as error:
-            told.faults.append((column.heading, _quoted(cell, str(error))))
+            told.faults.append((column.heading, quoted(cell, str(error))))
     told.drives = [drives[one] for one in sorted(drives) if drives[one].told]
     _span(told, warranty)
     _serial(told, choices)
     return told
 
 
-def _quoted(cell: Cell, reason: str) -> str:
+def quoted(cell: Cell, reason: str) -> str:
+    """A reason with the beginning of what it is about in front, where that can be shown."""
     text = " ".join(str(cell).split())
     shown = text if len(text) <= _SHOWN_MOST else text[:_SHOWN_MOST] + "…"
     return reason if unprintable(shown) or not shown or shown in reason else f"“{shown}”: {reason}"

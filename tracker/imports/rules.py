@@ -15,6 +15,18 @@ NEW_PLACES_MOST = 2_000
 NEW_PEOPLE_MOST = 2_000
 
 
+class ListOf(StrEnum):
+    """What the rows of a spreadsheet are. Never renamed: they stand in the database."""
+
+    ASSETS = "assets"
+    PEOPLE = "people"
+
+    @property
+    def label(self) -> str:
+        """The words on the screen."""
+        return {"assets": "Equipment", "people": "People"}[self.value]
+
+
 class ImportState(StrEnum):
     """Where an import is. States are never renamed: they stand in the log."""
 
@@ -81,6 +93,7 @@ class Choices:
     new_people: bool = True
     no_serial: str = ""  # the reason for rows without a serial number; empty: they stay incoming
     no_storage: str = ""  # the reason where a column only says that there is none
+    group: str = ""  # people.rules.PersonKind of the rows of a list of people that name none
 
 
 @dataclass(frozen=True)
@@ -112,11 +125,23 @@ def may_match(state: ImportState) -> Decision:
     return Decision(())
 
 
-def may_try(state: ImportState, mapped: set[str]) -> Decision:
+_NEEDED: dict[ListOf, tuple[frozenset[str], str]] = {  # of these targets at least one, and how to say it
+    ListOf.ASSETS: (
+        frozenset({"tag", "serial", "kind", "name", "make", "model", "description"}),
+        "Choose at least one column that says what the things are: kind, name, make, model or serial number.",
+    ),
+    ListOf.PEOPLE: (
+        frozenset({"name", "last_name", "reference", "email"}),
+        "Choose at least one column that says who the people are: name, last name, reference or email.",
+    ),
+}
+
+
+def may_try(list_of: ListOf, state: ImportState, mapped: set[str]) -> Decision:
     """May a dry run begin, with these targets."""
     found = list(may_match(state).blockers)
-    if not mapped & {"tag", "serial", "kind", "name", "make", "model", "description"}:
-        message = "Choose at least one column that says what the things are: kind, name, make, model or serial number."
+    needed, message = _NEEDED[list_of]
+    if not mapped & needed:
         found.append(Blocker("no_columns", message))
     return Decision(tuple(found))
 

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 import openpyxl
 
-from tracker.imports.targets import DRIVES, NOTE, TARGETS, Field
+from tracker.imports.asset_targets import ASSETS, DRIVES, NOTE
+from tracker.imports.people_targets import PEOPLE
+from tracker.imports.rules import ListOf
+from tracker.imports.targets import Field, Target
 from tracker.spreadsheet import csv_bytes, xlsx_bytes
 
 _NO_FORMULA = re.compile(r"^[=+@|%-]+")
@@ -27,28 +31,52 @@ _ROWS = (
 )  # fmt: skip
 
 
-def _columns(fields: Sequence[Field]) -> list[tuple[str, str]]:
-    """Word and heading of each column; of the drives only the first two."""
-    most = [f"drive.{number}." for number in range(3, DRIVES + 1)]
-    told = [one for one in TARGETS if one.word != NOTE and not one.word.startswith(tuple(most))]
-    return [*((one.word, one.label) for one in told), *((field.word, field.name) for field in fields)]
+_PEOPLE = (
+    {"name": "Hana Head", "reference": "S0001", "email": "h.head@school.example", "kind": "Staff",
+     "job": "Head teacher", "started_on": "01/09/2015", "dbs_confirmed_on": "03/09/2025"},
+    {"name": "Ann Smith", "reference": "S0217", "email": "a.smith@school.example", "kind": "Staff",
+     "job": "Class teacher Year 3", "started_on": "01/09/2023", "line_manager": "Hana Head",
+     "dbs_confirmed_on": "03/09/2025"},
+    {"name": "Gwen Governor", "email": "g.governor@mail.example", "kind": "Governor", "job": "Chair of governors"},
+    {"name": "Pip Parker", "reference": "A0451", "kind": "Pupil", "started_on": "01/09/2022",
+     "parent_name": "Pam Parker", "parent_email": "pam@home.example"},
+)  # fmt: skip
 
 
-def _table(fields: Sequence[Field]) -> tuple[list[str], list[list[str]]]:
-    columns = _columns(fields)
-    return [label for _, label in columns], [[row.get(word, "") for word, _ in columns] for row in _ROWS]
+@dataclass(frozen=True)
+class _Sample:
+    """What a sample shows: its targets with their headings, and its rows."""
+
+    targets: tuple[Target, ...]
+    left_out: tuple[str, ...]  # how the words of targets begin that have no column
+    rows: tuple[dict[str, str], ...]
+    title: str
 
 
-def as_csv(fields: Sequence[Field]) -> bytes:
+_MORE_DRIVES = tuple(f"drive.{number}." for number in range(3, DRIVES + 1))
+_SAMPLES = {
+    ListOf.ASSETS: _Sample(ASSETS.targets, (NOTE, *_MORE_DRIVES), _ROWS, "Assets"),
+    ListOf.PEOPLE: _Sample(PEOPLE.targets, ("first_name", "last_name"), _PEOPLE, "People"),
+}
+
+
+def _table(sample: _Sample, fields: Sequence[Field]) -> tuple[list[str], list[list[str]]]:
+    shown = [one for one in sample.targets if one.word == "notes" or not one.word.startswith(sample.left_out)]
+    columns = [*((one.word, one.label) for one in shown), *((field.word, field.name) for field in fields)]
+    return [label for _, label in columns], [[row.get(word, "") for word, _ in columns] for row in sample.rows]
+
+
+def as_csv(list_of: ListOf, fields: Sequence[Field]) -> bytes:
     """As CSV."""
-    return csv_bytes(*_table(fields))
+    return csv_bytes(*_table(_SAMPLES[list_of], fields))
 
 
-def as_xlsx(fields: Sequence[Field]) -> bytes:
+def as_xlsx(list_of: ListOf, fields: Sequence[Field]) -> bytes:
     """As a workbook; its second sheet says what each column means."""
-    told = [(target.label, target.hint, target.example) for target in TARGETS]
+    sample = _SAMPLES[list_of]
+    told = [(target.label, target.hint, target.example) for target in sample.targets]
     told += [(field.name, "A field of your school.", "") for field in fields]
-    book = openpyxl.load_workbook(BytesIO(xlsx_bytes(*_table(fields), "Assets")))
+    book = openpyxl.load_workbook(BytesIO(xlsx_bytes(*_table(sample, fields), sample.title)))
     sheet: Any = book.create_sheet("What the columns mean")
     for row in (("Column", "What it means", "Such as"), *told):
         sheet.append([_NO_FORMULA.sub("", one) for one in row])

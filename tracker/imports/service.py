@@ -14,12 +14,14 @@ from sqlalchemy import ColumnElement, Select, delete, func, select
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import add, db, locked_row, row_of
-from tracker.imports import cells, rules, tables, targets
+from tracker.imports import cells, rules, tables
+from tracker.imports.asset_targets import ASSETS
 from tracker.imports.models import Import, ImportRow
+from tracker.imports.people_targets import PEOPLE
 from tracker.imports.rows import CUSTOM, Column
-from tracker.imports.rules import Choices, Counts, ImportState, Verdict
+from tracker.imports.rules import Choices, Counts, ImportState, ListOf, Verdict
 from tracker.imports.tables import Line, Source, Unreadable
-from tracker.imports.targets import Field
+from tracker.imports.targets import Field, Vocabulary
 from tracker.inventory.fields import all_fields
 from tracker.values import Actor, Blocker, Conflict, Denied, NotFound, Subject, one_line, unprintable, utc_now
 
@@ -27,6 +29,7 @@ HEAD_MOST = 30  # rows among which the headings are looked for
 SAMPLES = 4  # values of a column that are shown
 SAMPLE_MOST, HEADING_MOST = 60, 200  # characters
 PAGE = 50  # rows of a page
+VOCABULARIES: Mapping[ListOf, Vocabulary] = {ListOf.ASSETS: ASSETS, ListOf.PEOPLE: PEOPLE}
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,16 @@ def subject_of(found: Import) -> Subject:
     return Subject("import", found.id, found.name)
 
 
-def upload(actor: Actor, name: str, data: bytes) -> Import:
+def upload(actor: Actor, name: str, data: bytes, list_of: ListOf = ListOf.ASSETS) -> Import:
     """Keep a file and match its columns as far as their headings tell. Raises Unreadable."""
     source = tables.examine(data)
     sheet = source.sheets[0] if source.sheets else ""
-    head = _head(data, source, sheet, 0)
+    head = _head(VOCABULARIES[list_of], data, source, sheet, 0)
     now = utc_now()
     found = Import(
         school_id=actor.school_id,
         name=_name(name),
+        list_of=list_of.value,
         data=data,
         sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
@@ -76,7 +80,7 @@ def upload(actor: Actor, name: str, data: bytes) -> Import:
         tried_at=None,
         applied_at=None,
         **_asked(actor),
-        **_matched(actor.school_id, sheet, head),
+        **_matched(actor.school_id, list_of, sheet, head),
     )
     add(found)
     told = {"size_bytes": len(data), "sha256": found.sha256}
@@ -91,8 +95,8 @@ def choose_table(actor: Actor, import_id: UUID, sheet: str, heading_row: int) ->
     data, source = data_of(found), source_of(found)
     if source.form == "xlsx" and sheet not in source.sheets:
         raise Unreadable("There is no such sheet in this workbook. Choose one of the list.")
-    head = _head(data, source, sheet, max(0, heading_row))
-    for name, value in _matched(actor.school_id, sheet, head).items():
+    head = _head(vocabulary_of(found), data, source, sheet, max(0, heading_row))
+    for name, value in _matched(actor.school_id, ListOf(found.list_of), sheet, head).items():
         setattr(found, name, value)
     found.rows_total = tables.rows_about(data, source, sheet)
     _restart(found)
@@ -104,14 +108,13 @@ def match(actor: Actor, import_id: UUID, mapping: Mapping[int, str], choices: Ch
     found = locked(actor.school_id, import_id)
     if found.version != version:
         raise Conflict("Somebody else matched the columns of this import, or it runs already. Look at it again.")
-    known = set(targets.BY_WORD) | {field.word for field in fields_of(actor.school_id)}
-    blockers = [*rules.may_try(ImportState(found.state), set(mapping.values())).blockers]
-    if not set(mapping.values()) <= known or not set(mapping) <= set(range(len(found.headings))):
+    labels, repeated = labels_of(found), vocabulary_of(found).repeated
+    blockers = [*rules.may_try(ListOf(found.list_of), ImportState(found.state), set(mapping.values())).blockers]
+    if not set(mapping.values()) <= set(labels) or not set(mapping) <= set(range(len(found.headings))):
         blockers.append(Blocker("unknown", "This form is not whole. Open it again and repeat your choice."))
-    single = [word for word in mapping.values() if word != targets.NOTE]
+    single = [word for word in mapping.values() if word not in repeated]
     for word in sorted({word for word in single if single.count(word) > 1}):
-        label = labels_of(actor.school_id).get(word, word)
-        message = f"Two columns are matched with “{label}”. Choose one, and leave the other out."
+        message = f"Two columns are matched with “{labels.get(word, word)}”. Choose one, and leave the other out."
         blockers.append(Blocker("twice", message))
     _refuse(blockers)
     found.mapping = {str(column): word for column, word in mapping.items()}
@@ -125,7 +128,8 @@ def match(actor: Actor, import_id: UUID, mapping: Mapping[int, str], choices: Ch
 def try_again(actor: Actor, import_id: UUID) -> Import:
     """Ask for another dry run with the same columns. Raises NotFound, Denied."""
     found = locked(actor.school_id, import_id)
-    _refuse(rules.may_try(ImportState(found.state), set(found.mapping.values())).blockers)
+    mapped = set(found.mapping.values())
+    _refuse(rules.may_try(ListOf(found.list_of), ImportState(found.state), mapped).blockers)
     ask(actor, found)
     return found
 
@@ -255,21 +259,32 @@ def columns_of(found: Import) -> list[Column]:
     return [Column(column, found.headings[column] or f"Column {column + 1}", word) for column, word in told]
 
 
-def fields_of(school_id: UUID) -> list[Field]:
-    """The school's own fields as targets."""
+def vocabulary_of(found: Import) -> Vocabulary:
+    """What the columns of this spreadsheet can mean."""
+    return VOCABULARIES[ListOf(found.list_of)]
+
+
+def fields_of(school_id: UUID, list_of: ListOf = ListOf.ASSETS) -> list[Field]:
+    """The school's own fields as targets; people have none."""
+    if list_of is not ListOf.ASSETS:
+        return []
     return [Field(f"{CUSTOM}{one.id}", one.name) for one in all_fields(school_id) if one.retired_at is None]
 
 
-def labels_of(school_id: UUID) -> dict[str, str]:
-    """What people call each target."""
-    own = {field.word: field.name for field in fields_of(school_id)}
-    return {word: target.label for word, target in targets.BY_WORD.items()} | own
+def labels_of(found: Import) -> dict[str, str]:
+    """What people call each target that a column of this spreadsheet can mean."""
+    return _labels(found.school_id, ListOf(found.list_of))
+
+
+def _labels(school_id: UUID, list_of: ListOf) -> dict[str, str]:
+    own = {field.word: field.name for field in fields_of(school_id, list_of)}
+    return {word: target.label for word, target in VOCABULARIES[list_of].by_word.items()} | own
 
 
 # --- reading the beginning ------------------------------------------------------------------------------------------
 
 
-def _head(data: bytes, source: Source, sheet: str, row: int) -> Head:
+def _head(vocabulary: Vocabulary, data: bytes, source: Source, sheet: str, row: int) -> Head:
     """The headings and some values below them; `row` 0: look for the row that has the headings. Raises Unreadable."""
     first = list[Line]()
     for line in tables.lines(data, source, sheet):
@@ -280,7 +295,7 @@ def _head(data: bytes, source: Source, sheet: str, row: int) -> Head:
             break
     if not first:
         raise Unreadable("This table is empty. Choose another sheet or file.")
-    chosen = first[0] if row else _heading_line(first)
+    chosen = first[0] if row else _heading_line(vocabulary, first)
     headings = [_text(cell)[:HEADING_MOST] for cell in chosen.cells]
     below = [line for line in first if line.number > chosen.number]
     if not below:
@@ -292,10 +307,10 @@ def _head(data: bytes, source: Source, sheet: str, row: int) -> Head:
     return Head(chosen.number, headings, samples)
 
 
-def _heading_line(first: Sequence[Line]) -> Line:
+def _heading_line(vocabulary: Vocabulary, first: Sequence[Line]) -> Line:
     """The row with the most headings that are known; where none has two, the first with two texts."""
-    best = max(first[:HEAD_MOST], key=lambda line: targets.score([_text(cell) for cell in line.cells]))
-    if targets.score([_text(cell) for cell in best.cells]) >= 2:
+    best = max(first[:HEAD_MOST], key=lambda line: vocabulary.score([_text(cell) for cell in line.cells]))
+    if vocabulary.score([_text(cell) for cell in best.cells]) >= 2:
         return best
     return next((line for line in first if sum(bool(_text(cell)) for cell in line.cells) > 1), first[0])
 
@@ -313,17 +328,18 @@ def _text(cell: tables.Cell) -> str:
     return "".join(" " if unprintable(character) else character for character in text[:500])
 
 
-def _matched(school_id: UUID, sheet: str, head: Head) -> dict[str, Any]:
+def _matched(school_id: UUID, list_of: ListOf, sheet: str, head: Head) -> dict[str, Any]:
     """The columns for these headings: as the school matched them the last time, else by their names."""
     key = hashlib.sha256("\0".join(head.headings).encode()).hexdigest()
-    last = db.session.scalar(_before(school_id, key).limit(1))
-    own = fields_of(school_id)
-    known = set(targets.BY_WORD) | {field.word for field in own}
+    last = db.session.scalar(_before(school_id, list_of, key).limit(1))
+    known = _labels(school_id, list_of)
     if last is not None:
         mapping = {column: word for column, word in last.mapping.items() if word in known}
         choices = dict(last.choices)
     else:
-        mapping = {str(column): word for column, word in targets.guess(head.headings, head.samples, own).items()}
+        own = fields_of(school_id, list_of)
+        guessed = VOCABULARIES[list_of].guess(head.headings, head.samples, own)
+        mapping = {str(column): word for column, word in guessed.items()}
         choices = dict(vars(Choices()))
     return {
         "sheet": sheet,
@@ -336,16 +352,16 @@ def _matched(school_id: UUID, sheet: str, head: Head) -> dict[str, Any]:
     }
 
 
-def _before(school_id: UUID, key: str) -> Select[Import]:
+def _before(school_id: UUID, list_of: ListOf, key: str) -> Select[Import]:
     """The imports with these headings whose columns somebody matched, the latest first."""
     same = select(Import).where(Import.school_id == school_id, Import.headings_key == key, Import.tried_at.is_not(None))
-    return same.order_by(Import.uploaded_at.desc())
+    return same.where(Import.list_of == list_of.value).order_by(Import.uploaded_at.desc())
 
 
 def remembered(found: Import) -> Import | None:
     """The earlier import whose columns this one began with."""
-    query = _before(found.school_id, found.headings_key).where(Import.uploaded_at < found.uploaded_at)
-    return db.session.scalar(query.limit(1))
+    query = _before(found.school_id, ListOf(found.list_of), found.headings_key)
+    return db.session.scalar(query.where(Import.uploaded_at < found.uploaded_at).limit(1))
 
 
 def _asked(actor: Actor) -> dict[str, Any]:

@@ -9,11 +9,20 @@ from flask.typing import ResponseReturnValue
 from tracker import web
 from tracker.db import db
 from tracker.forms import fill, refuse
-from tracker.imports import applying, faults, rules, sample, service, tables, targets, worker
-from tracker.imports.forms import ROW, ChoicesForm, TableForm, UploadForm, mapping_from
+from tracker.imports import applying, faults, rules, sample, service, tables, worker
+from tracker.imports.forms import (
+    ROW,
+    AssetChoicesForm,
+    ChoicesForm,
+    PeopleChoicesForm,
+    TableForm,
+    UploadForm,
+    mapping_from,
+)
 from tracker.imports.models import Import
-from tracker.imports.rules import RUNNING, ImportState, Verdict
+from tracker.imports.rules import RUNNING, ImportState, ListOf, Verdict
 from tracker.imports.tables import Unreadable
+from tracker.imports.targets import Field
 from tracker.inventory import kinds, places
 from tracker.paging import page_number
 from tracker.values import Conflict, Denied, Role, utc_now
@@ -35,13 +44,16 @@ def imports() -> ResponseReturnValue:
     if request.method == "POST" and form.validate():
         file = form.file.data
         try:
-            found = service.upload(actor, file.filename or "", file.stream.read(tables.FILE_MOST + 1))
+            data, list_of = file.stream.read(tables.FILE_MOST + 1), ListOf(form.list_of.data)
+            found = service.upload(actor, file.filename or "", data, list_of)
         except Unreadable as refused:
             db.session.rollback()
             form.file.errors = [str(refused)]
         else:
             db.session.commit()
             return redirect(url_for("imports.columns", import_id=found.id))
+    if request.method == "GET":
+        form.list_of.data = _list_of().value
     page = page_number(request.args)
     rows, total = service.listed(actor.school_id, page)
     pages = max(1, -(-total // service.PAGE))
@@ -53,6 +65,7 @@ def imports() -> ResponseReturnValue:
         number=page,
         pages=pages,
         state=ImportState,
+        list_of=ListOf,
         limits=tables,
     )
     return shown, UNPROCESSABLE if form.errors else HTTPStatus.OK
@@ -84,16 +97,11 @@ def live(import_id: UUID) -> ResponseReturnValue:
 @web.allow(web.EDITORS)
 def columns(import_id: UUID) -> ResponseReturnValue:
     """Say what each column means, and ask for the dry run."""
-    actor, form = web.actor(), ChoicesForm()
+    actor = web.actor()
     found = service.get_import(actor.school_id, import_id)
     if not rules.may_match(ImportState(found.state)).allowed:
         return redirect(url_for("imports.one", import_id=found.id))
-    fill(
-        form.kind,
-        [(kind.id, kind.name) for kind in kinds.kinds(actor.school_id) if not kind.retired_at],
-        "None: say so",
-    )
-    fill(form.place, places.choices(actor.school_id), "The site, where there is only one")
+    form = _choices_form(found)
     mapping = {int(column): word for column, word in found.mapping.items()}
     if request.method == "GET":
         form.show(service.choices_of(found))
@@ -112,6 +120,16 @@ def columns(import_id: UUID) -> ResponseReturnValue:
                 worker.wake(_app())
                 return redirect(url_for("imports.one", import_id=import_id))
     return _columns_page(found, form, mapping)
+
+
+def _choices_form(found: Import) -> ChoicesForm:
+    if found.list_of == ListOf.PEOPLE.value:
+        return PeopleChoicesForm()
+    form = AssetChoicesForm()
+    usable = [(kind.id, kind.name) for kind in kinds.kinds(found.school_id) if not kind.retired_at]
+    fill(form.kind, usable, "None: say so")
+    fill(form.place, places.choices(found.school_id), "The site, where there is only one")
+    return form
 
 
 @bp.route("/imports/<uuid:import_id>/table", methods=["POST"])
@@ -190,6 +208,7 @@ def rows(import_id: UUID) -> ResponseReturnValue:
         asked=asked,
         start=start,
         applied=found.state == ImportState.APPLIED,
+        people=found.list_of == ListOf.PEOPLE.value,
     )
 
 
@@ -211,21 +230,32 @@ def faulty_xlsx(import_id: UUID) -> ResponseReturnValue:
 @web.allow(web.EDITORS)
 def sample_csv() -> ResponseReturnValue:
     """A spreadsheet with every column that an import knows."""
-    return _file(sample.as_csv(service.fields_of(web.actor().school_id)), CSV, "caretaker-sample.csv")
+    return _file(sample.as_csv(_list_of(), _own_fields()), CSV, f"caretaker-{_list_of().value}.csv")
 
 
 @bp.route("/imports/sample.xlsx")
 @web.allow(web.EDITORS)
 def sample_xlsx() -> ResponseReturnValue:
     """The same as a workbook."""
-    return _file(sample.as_xlsx(service.fields_of(web.actor().school_id)), XLSX, "caretaker-sample.xlsx")
+    return _file(sample.as_xlsx(_list_of(), _own_fields()), XLSX, f"caretaker-{_list_of().value}.xlsx")
 
 
 @bp.route("/imports/explained")
 @web.allow(web.EDITORS)
 def explained() -> ResponseReturnValue:
     """Every column that an import knows, and how its cells are read."""
-    return render_template("imports/explained.html", groups=_groups(), limits=tables)
+    list_of = _list_of()
+    groups = service.VOCABULARIES[list_of].groups
+    return render_template("imports/explained.html", groups=groups, limits=tables, list_of=list_of)
+
+
+def _list_of() -> ListOf:
+    """What the address asks about: things, unless it says people."""
+    return ListOf.PEOPLE if request.args.get("of") == ListOf.PEOPLE.value else ListOf.ASSETS
+
+
+def _own_fields() -> list[Field]:
+    return service.fields_of(web.actor().school_id, _list_of())
 
 
 def _file(body: bytes, kind: str, name: str) -> Response:
@@ -283,18 +313,12 @@ def _told(found: Import) -> dict[str, object]:
             for number, heading in enumerate(found.headings)
             if str(number) not in found.mapping
         ],
-        "labels": service.labels_of(found.school_id),
+        "labels": service.labels_of(found),
+        "people": found.list_of == ListOf.PEOPLE.value,
         "technician": web.actor().role is Role.TECHNICIAN,
         "shown": SHOWN,
         "applied": ImportState(found.state) is ImportState.APPLIED,
     }
-
-
-def _groups() -> dict[str, list[targets.Target]]:
-    found: dict[str, list[targets.Target]] = {}
-    for target in targets.TARGETS:
-        found.setdefault(target.group, []).append(target)
-    return found
 
 
 def _columns_page(found: Import, form: ChoicesForm, mapping: dict[int, str]) -> ResponseReturnValue:
@@ -307,8 +331,9 @@ def _columns_page(found: Import, form: ChoicesForm, mapping: dict[int, str]) -> 
         form=form,
         table_form=table_form,
         mapping=mapping,
-        groups=_groups(),
-        fields=service.fields_of(found.school_id),
+        groups=service.vocabulary_of(found).groups,
+        fields=service.fields_of(found.school_id, ListOf(found.list_of)),
+        people=found.list_of == ListOf.PEOPLE.value,
         remembered=service.remembered(found),
         technician=web.actor().role is Role.TECHNICIAN,
     )

@@ -1,8 +1,9 @@
-"""What schools write for the words of the register: ownership, data class, state, kinds of equipment. Pure."""
+"""What schools write for the words of the register: ownership, data class, state, kinds, groups of people. Pure."""
 
 from collections.abc import Iterable, Mapping
 
 from tracker.inventory.rules import AssetState, Ownership
+from tracker.people.rules import PersonKind
 from tracker.values import folded
 from wipe.vocabulary import DataClass
 
@@ -38,6 +39,16 @@ STATES: Mapping[str, str] = _table(
         "working; ready to deploy; good; ok; yes; y; deployed in use; on site; in service; operational",
         AssetState.IN_STORE: "in store; in stock; stock; store; stored; spare; available; unused; in storage; "
         "not in use; reserve; in cupboard; no; n; unallocated; unassigned",
+    }
+)
+GROUPS: Mapping[str, str] = _table(
+    {
+        PersonKind.STAFF: "staff; teacher; teachers; teaching; teaching staff; support staff; non-teaching; ta; "
+        "teaching assistant; lsa; employee; employees; member of staff; support; admin; office; head; headteacher",
+        PersonKind.GOVERNOR: "governor; governors; foundation governor; parent governor; staff governor; trustee",
+        PersonKind.PUPIL: "pupil; pupils; student; students; child; children; learner; learners",
+        PersonKind.EXTERNAL: "external; externals; visitor; contractor; volunteer; agency; supply; supply teacher; "
+        "peripatetic; supplier; outside; guest; auditor",
     }
 )
 # The school's own kind (left) is looked for first; these are other names of the kinds that a school begins with
@@ -101,6 +112,14 @@ def state_of(text: str) -> AssetState:
             "that are gone."
         )
     return AssetState(found)
+
+
+def person_kind_of(text: str) -> PersonKind:
+    """The group of somebody. Raises ValueError."""
+    found = GROUPS.get(folded(text))
+    if found is None:
+        raise ValueError("This is no group that is known. Write staff, governor, pupil or external.")
+    return PersonKind(found)
 
 
 def kind_named(text: str, names: Iterable[str]) -> str | None:

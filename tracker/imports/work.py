@@ -19,10 +19,10 @@ from sqlalchemy.exc import OperationalError
 
 from tracker.audit.models import ChainHead
 from tracker.db import db
-from tracker.imports import applying, lookups, service, tables
+from tracker.imports import applying, service, tables
+from tracker.imports.importers import AnyPlanner, importer_of
 from tracker.imports.models import Import, ImportRow
-from tracker.imports.planning import Planned, Planner
-from tracker.imports.rows import Told, read
+from tracker.imports.planned import Planned
 from tracker.imports.rules import SILENT_MOST, Counts, ImportState, Verdict
 from tracker.imports.tables import ROWS_MOST, Line, Unreadable
 from tracker.values import Role, utc_now
@@ -68,7 +68,7 @@ class Sum:
             self.drives += len(row.plan.get("drives", ()))
             self.stated += bool(row.plan.get("no_storage"))
             self.incoming += row.verdict is Verdict.NEW and not row.stored
-        said = [row.number, row.verdict.value, str(row.asset_id), row.plan, row.faults]
+        said = [row.number, row.verdict.value, str(row.asset_id or row.person_id), row.plan, row.faults]
         self.digest.update(json.dumps(said, sort_keys=True, default=str).encode())
 
     def counts(self, creates: Sequence[dict[str, object]]) -> Counts:
@@ -149,20 +149,24 @@ def _try(claim: Claim) -> None:
     choices, columns = service.choices_of(found), service.columns_of(found)
     source, sheet, heading, before = service.source_of(found), found.sheet, found.heading_row, found.digest
     data = service.data_of(found)
-    register = lookups.load(claim.school_id, claim.import_id, choices)
-    planner, total = Planner(claim.school_id, register, role), Sum()
+    importer, total = importer_of(found), Sum()
+    planner = importer.planner(claim.school_id, claim.import_id, choices, role)
     _fence(claim)
     service.forget_rows(claim.school_id, claim.import_id)
     db.session.commit()
-    lines = (line for line in tables.lines(data, source, sheet) if line.number > heading)
-    told = (read(line.number, line.cells, columns, choices) for line in _bounded(lines))
-    done = 0
-    while part := list(islice(told, SLICE)):
+
+    def told() -> Iterator[Any]:
+        lines = (line for line in tables.lines(data, source, sheet) if line.number > heading)
+        return (importer.read(line.number, line.cells, columns, choices) for line in _bounded(lines))
+
+    planner.foresee(told())
+    rows, done = told(), 0
+    while part := list(islice(rows, SLICE)):
         done += len(part)
         _step(claim, planner, total, part, done)
     if not done:
         raise Unreadable("There is no row below the headings.")
-    creates = {str(key): one for key, one in register.creates.items() if key in register.used}
+    creates = planner.creates()
     total.digest.update(json.dumps(creates, sort_keys=True, default=str).encode())
     _tried(claim, total, creates, done, seen, before)
 
@@ -174,7 +178,7 @@ def _bounded(lines: Iterator[Line]) -> Iterator[Line]:
         yield line
 
 
-def _step(claim: Claim, planner: Planner, total: Sum, part: list[Told], done: int) -> None:
+def _step(claim: Claim, planner: AnyPlanner, total: Sum, part: list[Any], done: int) -> None:
     """Look at some rows and keep what was found."""
     _reading()
     planned = planner.plan(part)
@@ -188,7 +192,8 @@ def _step(claim: Claim, planner: Planner, total: Sum, part: list[Told], done: in
 
 
 def _columns(claim: Claim, row: Planned) -> dict[str, Any]:
-    kept = {name: getattr(row, name) for name in ("number", "label", "asset_id", "fingerprint", "plan", "changes")}
+    names = ("number", "label", "asset_id", "person_id", "fingerprint", "plan", "changes")
+    kept = {name: getattr(row, name) for name in names}
     kept |= {"faults": row.faults, "remarks": row.remarks, "remarked": bool(row.remarks), "verdict": row.verdict.value}
     return {"school_id": claim.school_id, "import_id": claim.import_id, **kept}
 

@@ -13,6 +13,7 @@ from tests.tracker.inventory.conftest import Register
 from tracker.audit.kinds import EventKind
 from tracker.db import db
 from tracker.imports import applying, service, work, worker
+from tracker.imports.asset_importer import AssetImporter
 from tracker.imports.models import Import, ImportRow
 from tracker.imports.rules import ImportState, Verdict
 from tracker.inventory import service as inventory
@@ -251,7 +252,7 @@ def test_a_change_that_somebody_makes_while_it_is_applied_is_not_lost(
     service.apply(desk.actor, found.id, found.digest)
     db.session.commit()
     app, school_id, details = current_app._get_current_object(), desk.actor.school_id, inventory.details_of(asset)  # type: ignore[attr-defined]
-    started, outcome, real = threading.Event(), list[object](), applying._create
+    started, outcome, real = threading.Event(), list[object](), AssetImporter.create
     asset_id, version, actor = asset.id, asset.version, desk.actor
     db.session.rollback()
 
@@ -273,7 +274,7 @@ def test_a_change_that_somebody_makes_while_it_is_applied_is_not_lost(
         return real(*told)  # type: ignore[arg-type] # as it came
 
     thread = threading.Thread(target=edit)
-    monkeypatch.setattr(applying, "_create", pausing)
+    monkeypatch.setattr(AssetImporter, "create", pausing)
     desk.work()
     thread.join(60)
     assert len(outcome) == 1, "the slower of two is told"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tracker.imports.targets import BY_WORD, DRIVES, NOTE, TARGETS, Field, guess, heading_key, score
+from tracker.imports.asset_targets import ASSETS, DRIVES, NOTE, TARGETS
+from tracker.imports.targets import Field, heading_key
 
 pytestmark = pytest.mark.pure
 
@@ -11,7 +12,7 @@ def meaning(
     *headings: str, samples: dict[str, list[str]] | None = None, fields: tuple[Field, ...] = ()
 ) -> dict[str, str]:
     told = [(samples or {}).get(heading, []) for heading in headings]
-    return {headings[column]: word for column, word in guess(headings, told, fields).items()}
+    return {headings[column]: word for column, word in ASSETS.guess(headings, told, fields).items()}
 
 
 @pytest.mark.parametrize(
@@ -87,9 +88,9 @@ def test_a_field_of_the_school_is_known_by_its_name_before_everything_else() -> 
 
 
 def test_the_row_with_the_most_known_headings_has_the_headings() -> None:
-    assert score(["Item", "Make", "Serial No", "Room"]) == 4
-    assert score(["St Brigid's ICT equipment", "", "2024"]) == 0
+    assert ASSETS.score(["Item", "Make", "Serial No", "Room"]) == 4
+    assert ASSETS.score(["St Brigid's ICT equipment", "", "2024"]) == 0
 
 
 def test_words_are_unique_and_labels_too() -> None:
-    assert len(BY_WORD) == len(TARGETS) == len({heading_key(one.label) for one in TARGETS})
+    assert len(ASSETS.by_word) == len(TARGETS) == len({heading_key(one.label) for one in TARGETS})

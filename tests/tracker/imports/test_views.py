@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.cast import Site
+from tests.cast import Site, body
 from tests.tracker.imports.conftest import csv_of, laptop, xlsx_of
 from tracker.db import db
 from tracker.imports import service, tables, worker
@@ -30,7 +30,9 @@ def tess(site: Site) -> FlaskClient:
 
 
 def send(client: FlaskClient, data: bytes, name: str = "inventory.csv") -> TestResponse:
-    return client.post("/imports", data={"file": (io.BytesIO(data), name)}, content_type="multipart/form-data")
+    return client.post(
+        "/imports", data={"file": (io.BytesIO(data), name), "list_of": "assets"}, content_type="multipart/form-data"
+    )
 
 
 def upload(client: FlaskClient, data: bytes, name: str = "inventory.csv") -> str:
@@ -44,8 +46,8 @@ def fields(page: str) -> dict[str, str]:
     """What a browser would send back of the form that matches the columns."""
     told = dict(re.findall(r'name="(version)" value="(\d+)"', page))
     told |= {"order": "day", "new_kinds": "y", "new_places": "y", "new_people": "y"}
-    for name, body in re.findall(r'name="(column-\d+)"[^>]*>(.*?)</select>', page, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', body)
+    for name, choices in re.findall(r'name="(column-\d+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', choices)
         told[name] = chosen[1] if chosen else ""
     return told
 
@@ -170,8 +172,8 @@ def test_a_file_that_cannot_be_read_is_refused_at_the_form(
 
 def test_no_file_and_too_large_a_one(tess: FlaskClient) -> None:
     assert "Choose the spreadsheet first" in tess.post("/imports", data={}).get_data(as_text=True)
-    body = b"x" * (tables.FILE_MOST + (2 << 20))
-    assert tess.post("/imports", data=body, content_type="multipart/form-data; boundary=x").status_code == 413
+    flood = b"x" * (tables.FILE_MOST + (2 << 20))
+    assert tess.post("/imports", data=flood, content_type="multipart/form-data; boundary=x").status_code == 413
 
 
 def test_the_name_of_a_file_is_text_and_nothing_else(tess: FlaskClient) -> None:
@@ -277,3 +279,35 @@ def test_a_thread_does_the_work_where_nothing_says_otherwise(site: Site, tess: F
     assert "1 new" in text(tess, address)
     found = service.get_import(site.school_id(), UUID(address.rpartition("/")[2]))
     assert (found.state, found.worker) == ("tried", "")
+
+
+def test_a_list_of_people_goes_from_the_upload_into_the_register(site: Site, tess: FlaskClient) -> None:
+    assert '<option selected value="people">' in body(tess.get("/imports?of=people"))
+    sample = tess.get("/imports/sample.csv?of=people").data
+    told = {"file": (io.BytesIO(sample), "people.csv"), "list_of": "people"}
+    address = tess.post("/imports", data=told, content_type="multipart/form-data").location.removesuffix("/columns")
+    page = body(tess.get(f"{address}/columns"))
+    assert "A person is known again by the reference" in page
+    assert "Drive 1" not in page
+    chosen = {**fields(page), "group": ""}
+    assert tess.post(f"{address}/columns", data=chosen).status_code == 302
+    worker.drain(site.app)
+    page = body(tess.get(address))
+    assert "4 new people" in page
+    digest = re.search(r'name="digest" value="(\w+)"', page)
+    assert digest
+    tess.post(f"{address}/apply", data={"digest": digest[1]})
+    worker.drain(site.app)
+    page = body(tess.get(address))
+    assert "See the people" in page
+    assert re.search(r'href="/people/[0-9a-f-]{36}">Pip Parker', page)
+    assert "Pam Parker" in text(tess, "/people?q=pip") or "Pip Parker" in text(tess, "/people?q=pam")
+    assert "Staff, governor, pupil or external" in text(tess, "/imports/explained?of=people")
+
+
+@pytest.mark.parametrize("told", [{}, {"list_of": "cats"}])
+def test_a_spreadsheet_of_nothing_that_is_known_is_refused(tess: FlaskClient, told: dict[str, str]) -> None:
+    data = {"file": (io.BytesIO(b"Name,Group\nAnn,staff\n"), "people.csv"), **told}
+    answer = tess.post("/imports", data=data, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "Choose one from the list" in answer.get_data(as_text=True)

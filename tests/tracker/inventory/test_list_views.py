@@ -16,7 +16,8 @@ from labels import code
 from tests.cast import Site, counted
 from tracker.audit.models import Event
 from tracker.db import db
-from tracker.imports import targets
+from tracker.imports.asset_targets import ASSETS
+from tracker.imports.targets import Field
 from tracker.inventory import fields, kinds, places, saved, service
 from tracker.inventory.details import AssetDetails, LocationDetails
 from tracker.inventory.fields_rules import FieldDetails
@@ -183,11 +184,11 @@ def test_the_export_has_every_column_and_an_import_knows_them_again(tess: FlaskC
     assert row["Charger"] == "USB-C"
     assert row["Drive 1 serial number"] == "DRIVE-0"
     assert row["Media serial numbers"] == "; ".join(f"DRIVE-{number}" for number in range(5))
-    meant = targets.guess(
-        list(row), [[value] for value in row.values()], [targets.Field(f"custom.{field.id}", "Charger")]
+    meant = ASSETS.guess(
+        list(row), [[value] for value in row.values()], [Field(f"custom.{field.id}", "Charger")]
     )
     words = {heading: meant.get(place) for place, heading in enumerate(row)}
-    wanted = {target.label: target.word for target in targets.TARGETS if target.label in row}
+    wanted = {target.label: target.word for target in ASSETS.targets if target.label in row}
     assert len(wanted) > 25
     for heading, word in {**wanted, "Charger": f"custom.{field.id}", "Expected life (months)": "life_months"}.items():
         assert words[heading] == word, heading
