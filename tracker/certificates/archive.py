@@ -5,6 +5,8 @@ it is handed out; signing comes after, since pyHanko raises the version that the
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -23,25 +25,45 @@ def archived(drawn: bytes, content: Content, evidence: bytes) -> bytes:
 
     Raises RuntimeError where the result is not PDF/A: a certificate that cannot be kept must not be issued.
     """
+    files = (
+        Inside(EVIDENCE, evidence, "application/jose", "Source", "The station's signed record"),
+        Inside(CONTENT, canonical(content), "application/json", "Data", "All that this certificate says"),
+    )
+    return kept(drawn, f"{content.title} {content.number}", content.issued_at, files)
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A file inside the document. `relation`: as ISO 19005-3 names it, Source or Data."""
+
+    name: str
+    data: bytes
+    mime: str
+    relation: str
+    description: str
+
+
+def kept(drawn: bytes, title: str, issued_at: datetime, files: Sequence[Inside]) -> bytes:
+    """Any drawn pages as PDF/A-3b with files inside. Raises RuntimeError where the result is not PDF/A."""
     with pikepdf.open(BytesIO(drawn)) as pdf:
         for page in pdf.pages:
             if Name.Trans in page.obj:  # reportlab writes it; PDF/A forbids transitions
                 del page.obj[Name.Trans]
-        _describe(pdf, content)
-        at = content.issued_at.astimezone(UTC)
-        _attach(pdf, EVIDENCE, evidence, "application/jose", "Source", "The station's signed record", at)
-        _attach(pdf, CONTENT, canonical(content), "application/json", "Data", "All that this certificate says", at)
+        at = issued_at.astimezone(UTC)
+        _describe(pdf, title, at)
+        for one in files:
+            _attach(pdf, one.name, one.data, one.mime, one.relation, one.description, at)
         pdfa.prepare(pdf, FLAVOUR)
         _settle(pdf, at)
         return _saved(pdf)
 
 
-def _describe(pdf: pikepdf.Pdf, content: Content) -> None:
-    stamp = content.issued_at.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")
+def _describe(pdf: pikepdf.Pdf, title: str, at: datetime) -> None:
+    stamp = at.strftime("D:%Y%m%d%H%M%SZ")
     pdf.docinfo[Name.CreationDate] = stamp
     pdf.docinfo[Name.ModDate] = stamp
     pdf.docinfo[Name.Producer] = "Caretaker"
-    pdf.docinfo[Name.Title] = fonts.printable(f"{content.title} {content.number}")
+    pdf.docinfo[Name.Title] = fonts.printable(title)
     pdf.Root[Name.Lang] = "en-GB"
     pdf.Root[Name.ViewerPreferences] = Dictionary(DisplayDocTitle=True)
 

@@ -3,7 +3,11 @@
 Sources: NIST SP 800-88 Rev. 2 (September 2025) sections 3.1 and 4.5, IEEE 2883-2022 for what overwriting reaches on
 each kind of medium. The words "certified" and "forensic" claim nothing that anybody could check, so they never appear.
 Purge is not in the table: no method of this version reaches it.
+
+A run that did not erase gets a report, whose sentences (NOT_ERASED) claim nothing and say what has to be done.
 """
+
+from collections.abc import Mapping
 
 from wipe.vocabulary import Level, Medium, Method, Outcome, VerificationKind
 
@@ -68,6 +72,26 @@ LEGACY_LABELS = {
     Method.DOD_5220_22_M: "DoD 5220.22-M, three passes (no longer in use; a label of former times)",
 }
 
+NO_PROOF = "This report is no proof of erasure, for nobody and to no level of any standard."
+NOT_ERASED: Mapping[Outcome, tuple[str, ...]] = {
+    Outcome.FAILED: (
+        "The erasure of this medium failed. What it held may still be on it.",
+        "This medium must be physically destroyed. It must not be used again, sold, given away or sent back before.",
+        NO_PROOF,
+    ),
+    Outcome.INTERRUPTED: (
+        "The erasure of this medium was stopped before its end. What it held may still be on it.",
+        "Wipe it again, to the end, or have it physically destroyed. Until then it must not leave the school.",
+        NO_PROOF,
+    ),
+    Outcome.INDETERMINATE: (
+        "Whether this medium was erased could not be proved. What it held may still be on it.",
+        "Wipe it again, to the end, or have it physically destroyed. Until then it must not leave the school.",
+        NO_PROOF,
+    ),
+}
+PRETENDED = "It is a file that stands for a drive. This report shows how the system works."
+
 
 def sentences(
     outcome: Outcome, level: Level, verification: VerificationKind | None, kind: Medium, *, virtual: bool
@@ -79,6 +103,12 @@ def sentences(
     if verification is None:
         return ()
     return CLAIMS.get((outcome, level, verification, Medium.VIRTUAL if virtual else kind), ())
+
+
+def not_erased(outcome: Outcome, *, virtual: bool) -> tuple[str, ...]:
+    """What a report of a run that did not erase says; empty for an outcome that gets none."""
+    said = NOT_ERASED.get(outcome, ())
+    return (*said, PRETENDED) if said and virtual else said
 
 
 def standards(outcome: Outcome, method: Method, named: tuple[str, ...], *, virtual: bool) -> tuple[str, ...]:

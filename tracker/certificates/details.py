@@ -1,13 +1,16 @@
-"""A certificate as headings and lines: the page for those who are signed in, and the public one. Pure."""
+"""A certificate, a report or a run as headings and lines: for those who are signed in, and in public. Pure."""
 
 from dataclasses import dataclass
 
-from tracker.certificates import words
+from tracker.certificates import account, words
+from tracker.certificates.account import Place, Run
 from tracker.certificates.paper import Content
 from tracker.certificates.render import VERDICT
 from tracker.values import iso_utc
+from wipe.record import Record
 from wipe.vocabulary import Outcome, VerificationKind
 
+SHOWN = 20  # ranges on a page
 Line = tuple[str, tuple[str, ...]]  # label, and what stands there; nothing: a dash
 
 
@@ -20,8 +23,10 @@ class Section:
 
 
 def verdict(content: Content) -> tuple[str, str]:
-    """How the run ended, in words, and the tone: good or warn."""
+    """How the run ended, in words, and the tone: good, warn or, where nothing was erased, bad."""
     word = VERDICT[content.outcome]
+    if content.report:
+        return (f"{word} (virtual drive: a demonstration)" if content.virtual else word), "bad"
     clean = content.outcome in (Outcome.SANITISED_CLEAR, Outcome.SANITISED_PURGE) and not content.virtual
     return (f"{word} (virtual drive: a demonstration)" if content.virtual else word), "good" if clean else "warn"
 
@@ -61,6 +66,7 @@ def _device(content: Content) -> tuple[Line, ...]:
         ("Serial number", _text(device.serial or "the device gave none")),
         ("WWN or EUI", _text(device.wwn)),
         ("Firmware", _text(device.firmware)),
+        *((("Bay", (device.bay,)),) if device.bay else ()),
         ("Capacity", (words.size(device.capacity_bytes),)),
     )
 
@@ -88,40 +94,63 @@ def _registered(content: Content) -> tuple[Line, ...]:
 
 
 def _done(content: Content) -> tuple[Line, ...]:
-    unwritten = [words.a_range(one) for done in content.passes for one in done.unwritten]
-    cut_off = [f"A run begun {words.moment(one.started)} was cut off" for one in content.interruptions]
     return (
         ("Method", (f"{words.METHOD[content.method]} ({content.method.value})",)),
         ("Standards", content.standards or ("None is claimed",)),
-        ("Passes", tuple(words.a_pass(one) for one in content.passes)),
-        ("Blocks not written", _some(unwritten)),
+        *told_of(account.of_content(content)),
         ("Hidden areas", tuple(words.an_area(one) for one in content.hidden_areas) or ("None was asked about",)),
         ("Not reached", content.unreachable or ("Nothing that was reported",)),
-        ("Started", (words.moment(content.started),)),
-        ("Ended", (f"{words.moment(content.ended)}, after {words.duration(content.started, content.ended)}",)),
-        ("Errors", content.errors or ("None",)),
-        ("Interruptions", _some(cut_off)),
-        ("Health before", (words.health(content.health_before),)),
-        ("Health after", (words.health(content.health_after),)),
     )
 
 
-def _some(lines: list[str]) -> tuple[str, ...]:
-    """The first twenty; the file has them all."""
-    return (*lines[:20], *([f"and {len(lines) - 20:,} more"] if len(lines) > 20 else [])) or ("None",)
+def run(record: Record) -> tuple[Section, ...]:
+    """A run as its signed record tells of it, whether or not it proves anything."""
+    told = account.of_record(record)
+    return (Section("What was done", told_of(told)), Section("How it was verified", _read_back(told)))
 
 
-def _verified(content: Content) -> tuple[Line, ...]:
-    done = content.verification
+def told_of(one: Run) -> tuple[Line, ...]:
+    """What was done, and everything that went wrong on the way."""
+    early = account.ended_early(one)
+    return (
+        *((("Ended early", (early,)),) if early else ()),
+        ("Passes", tuple(words.a_pass(done) for done in one.passes) or ("None",)),
+        ("Written", (account.written(one),)),
+        ("Blocks not written", _places(account.unwritten(one))),
+        ("Slow regions", _places(account.slow(one))),
+        ("Writing speed", tuple(account.speed(one)) or ("Not recorded",)),
+        ("Limits for errors", (account.limits(one),)),
+        ("Started", (words.moment(one.started),)),
+        ("Ended", (f"{words.moment(one.ended)}, after {words.duration(one.started, one.ended)}",)),
+        ("Errors", one.errors or ("None",)),
+        ("Interruptions", tuple(account.interruptions(one)) or ("None",)),
+        ("Health", tuple(account.health_lines(one))),
+    )
+
+
+def _places(places: list[Place]) -> tuple[str, ...]:
+    """The first twenty ranges below their sum; the evidence has them all."""
+    more = (f"and {len(places) - SHOWN:,} more, in the evidence",) if len(places) > SHOWN else ()
+    return (account.total(places), *(account.a_place(one) for one in places[:SHOWN]), *more)
+
+
+def _read_back(one: Run) -> tuple[Line, ...]:
+    done = one.verification
+    if done is None:
+        return (("Kind", ("Nothing was read back: the run did not come so far",)),)
     whole = done.kind is VerificationKind.FULL
-    bad = [words.a_range(one) for one in (*done.mismatched, *done.unreadable)]
     return (
         ("Kind", ("Every block was read back" if whole else "A random sample was read back",)),
         ("Read back", (f"{done.bytes_read:,} of {done.bytes_expected:,} bytes",)),
-        ("Blocks that differ", _some(bad)),
+        ("Blocks that differ", _places(account.differing(one))),
         ("Time", (f"{words.moment(done.started)}, {words.duration(done.started, done.ended)}",)),
-        ("Verified by", (f"{content.tool} {content.tool_version}, reading past all caches; not by a person",)),
     )
+
+
+def _verified(content: Content) -> tuple[Line, ...]:
+    by = (f"{content.tool} {content.tool_version}, reading past all caches; not by a person",)
+    read = _read_back(account.of_content(content))
+    return (*read, ("Verified by", by)) if content.verification is not None else read
 
 
 def _evidence(content: Content) -> tuple[Line, ...]:
@@ -135,7 +164,10 @@ def _evidence(content: Content) -> tuple[Line, ...]:
 
 def _papers(content: Content) -> tuple[Line, ...]:
     return (
-        ("Erased by", _text(content.operator.name, f"({content.operator.role})" if content.operator.role else "")),
+        (
+            "Run by" if content.report else "Erased by",
+            _text(content.operator.name, f"({content.operator.role})" if content.operator.role else ""),
+        ),
         ("Issued by", _text(content.issuer.name, f"({content.issuer.role})" if content.issuer.role else "")),
         ("Issued at", (words.moment(content.issued_at),)),
         ("Policy", _text(content.policy_version)),

@@ -38,12 +38,17 @@ def _style(name: str, font: str, size: float, leading: float, colour: Color = IN
 TITLE = _style("title", fonts.BOLD, 30, 35)
 LEDE = _style("lede", fonts.REGULAR, 10, 14, QUIET_INK)
 HEADING = _style("heading", fonts.BOLD, 11.5, 15)
-SECTION = _style("section", fonts.BOLD, 11.5, 15, spaceBefore=6 * mm)  # nothing at the top of a page
+SECTION = _style("section", fonts.BOLD, 11.5, 15, spaceBefore=5 * mm)  # nothing at the top of a page
 VERDICT = _style("verdict", fonts.BOLD, 19, 26)
 BODY = _style("body", fonts.REGULAR, 10.2, 14.6)
 LABEL = _style("label", fonts.REGULAR, 8.5, 12.5, QUIET_INK)
+SUBHEAD = _style("subhead", fonts.REGULAR, 8.5, 12.5, QUIET_INK, spaceBefore=4 * mm)
 VALUE = _style("value", fonts.REGULAR, 9, 12.5)
 CODE = _style("code", fonts.MONO, 8.2, 12.5)
+CELL = _style("cell", fonts.REGULAR, 7.8, 10.2)
+CELL_HEAD = _style("cell-head", fonts.BOLD, 7.8, 10.2, QUIET_INK)
+CELL_RIGHT = _style("cell-right", fonts.MONO, 7.4, 10.2, alignment=TA_RIGHT)
+CELL_HEAD_RIGHT = _style("cell-head-right", fonts.BOLD, 7.8, 10.2, QUIET_INK, alignment=TA_RIGHT)
 CAPTION = _style("caption", fonts.REGULAR, 7.6, 10.4, QUIET_INK)
 RIGHT_CAPTION = _style("right", fonts.REGULAR, 7.6, 10.4, QUIET_INK, alignment=TA_RIGHT)
 NAME = _style("name", fonts.BOLD, 12, 15.5)
@@ -89,6 +94,37 @@ def rows(entries: Sequence[Row]) -> Table:
             ("BOTTOMPADDING", (0, 0), (-1, -1), 1.6),
             *(("LINEABOVE", (0, at), (-1, at), 0.4, RULE) for at in starts),
             *(("TOPPADDING", (0, at), (-1, at), 3) for at in starts),
+        ]
+    )
+    return table
+
+
+def grid(head: Sequence[str], lines: Sequence[Sequence[str]], shares: Sequence[float], figures: Sequence[int]) -> Table:
+    """A table with a heading that is repeated on every page. `figures`: columns of numbers, set flush right.
+
+    `shares` of the width, one a column. Texts are cut by the caller, so that no row is higher than a page.
+    """
+
+    def cell(column: int, value: str, *, heading: bool) -> Paragraph:
+        right = column in figures
+        styles = (CELL_HEAD_RIGHT, CELL_HEAD) if heading else (CELL_RIGHT, CELL)
+        style = styles[0] if right else styles[1]
+        return Paragraph(escape(fonts.printable(value, style.fontName)), style)
+
+    cells = [[cell(n, value, heading=True) for n, value in enumerate(head)]]
+    cells += [[cell(n, value, heading=False) for n, value in enumerate(line)] for line in lines]
+    table = Table(cells, colWidths=[INNER * share for share in shares], repeatRows=1, hAlign="LEFT")
+    table.setStyle(
+        [
+            _EMBEDDED,
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (0, -1), 0),
+            ("LEFTPADDING", (1, 0), (-1, -1), 8),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+            ("TOPPADDING", (0, 0), (-1, -1), 0.8),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 1.2),
+            ("LINEBELOW", (0, 0), (-1, 0), 0.8, QUIET_INK),
+            ("LINEBELOW", (0, 1), (-1, -1), 0.25, RULE),
         ]
     )
     return table
@@ -192,44 +228,6 @@ class Band(Flowable):  # type: ignore[misc]  # reportlab has no types
         self.canv.drawString(14, 10.4, fonts.fitted(self._words, fonts.BOLD, 14, self._room - 28))
 
 
-class Profile(Flowable):  # type: ignore[misc]  # reportlab has no types
-    """Writing speed over the length of the medium, one line a pass. Points are (offset, bytes per second)."""
-
-    def __init__(self, lines: Sequence[Sequence[tuple[int, int]]], length: int, ends: tuple[str, str, str]) -> None:
-        super().__init__()
-        self._lines, self._length, self._ends = lines, max(length, 1), ends
-
-    def wrap(self, room: float, _height: float) -> tuple[float, float]:
-        """Take the whole width."""
-        self._room = room
-        return room, 24 * mm
-
-    def draw(self) -> None:
-        """Draw it."""
-        canvas, height, base = self.canv, 16 * mm, 4 * mm
-        top = max((rate for line in self._lines for _, rate in line), default=0) or 1
-        canvas.setStrokeColor(RULE)
-        canvas.setLineWidth(0.4)
-        canvas.line(0, base, self._room, base)
-        canvas.line(0, base + height, self._room, base + height)
-        for number, line in enumerate(self._lines):
-            points = [(min(o / self._length, 1.0) * self._room, base + rate / top * height) for o, rate in line]
-            path = canvas.beginPath()
-            path.moveTo(0, points[0][1])
-            for x, y in points:
-                path.lineTo(x, y)
-            canvas.setStrokeColor(INK if number == 0 else QUIET_INK)
-            canvas.setLineWidth(1.1)
-            canvas.setDash(*(((), 0) if number == 0 else ((4 / number, 2), 0)))
-            canvas.drawPath(path)
-        canvas.setDash()
-        canvas.setFont(fonts.REGULAR, 7.2)
-        canvas.setFillColor(QUIET_INK)
-        canvas.drawString(0, base + height + 3, self._ends[0])
-        canvas.drawString(0, base - 9, self._ends[1])
-        canvas.drawRightString(self._room, base - 9, self._ends[2])
-
-
 @dataclass(frozen=True, slots=True)
 class Furniture:
     """What stands on every page beside the text. All printable."""
@@ -239,6 +237,7 @@ class Furniture:
     number: str
     foot: str
     mark: str  # big and pale behind the text; empty for none
+    named: str  # "Certificate number"
     crest: ImageReader | None
 
 
@@ -304,7 +303,7 @@ def _head(canvas: Canvas, furniture: Furniture) -> None:
     canvas.setFillColor(QUIET_INK)
     canvas.setFont(fonts.REGULAR, 8.2)
     canvas.drawString(left, top - 13.2 * mm, fonts.fitted(furniture.under, fonts.REGULAR, 8.2, room))
-    canvas.drawRightString(right, top - 8 * mm, "Certificate number")
+    canvas.drawRightString(right, top - 8 * mm, furniture.named)
     canvas.setStrokeColor(RULE)
     canvas.setLineWidth(0.6)
     canvas.line(MARGIN, top - side - 5 * mm, right, top - side - 5 * mm)

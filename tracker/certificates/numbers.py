@@ -10,8 +10,8 @@ from labels import code as crockford
 from tracker.certificates.models import CertificateSeries
 from tracker.db import db
 
-ERASURE = "erasure"
-LETTER = {ERASURE: "E"}  # in the number; a letter is never used for another kind
+ERASURE, REPORT = "erasure", "report"  # a report tells of a run that did not erase
+LETTER = {ERASURE: "E", REPORT: "R"}  # in the number; a letter is never used for another kind
 CODE_LENGTH = 16  # characters of 5 bits: 80 bits
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 

@@ -132,10 +132,10 @@ def _agreement(content: paper.Content, text: bytes, verified: record.Verified | 
     told: dict[str, Any] = {field.name: getattr(content, field.name, None) for field in fields(paper.Register)}
     told["medium"] = content.registered
     try:
-        anew = paper.canonical(paper.content_of(verified, paper.Register(**told)))
+        anew = paper.canonical(paper.content_of(verified, paper.Register(**told), content.template))
     except RuntimeError:
         return Point("agreement", False, "The record proves nothing that a certificate could say.")
-    if content.template != paper.TEMPLATE:
+    if content.template not in paper.TEMPLATES:
         says = f"This program words certificates as {paper.TEMPLATE}, not {content.template}. Use the newer of the two."
         return Point("agreement", None, says)
     if anew != text or not _same_names(content, verified.record):

@@ -13,7 +13,8 @@ import rfc8785
 
 from tracker.certificates import claims, rules
 from wipe import codec
-from wipe.facts import Health, HiddenArea, PassResult, VerifyResult, has_serial
+from wipe.blocks import Ending
+from wipe.facts import ErrorLimits, Health, HiddenArea, PassResult, VerifyResult, has_serial
 from wipe.record import Interruption, NotRecorded, Record, Verified
 from wipe.vocabulary import (
     DataClass,
@@ -28,7 +29,8 @@ from wipe.vocabulary import (
     TriState,
 )
 
-TEMPLATE = "erasure-1"  # version of the wording and the layout; a change of either is a new one
+TEMPLATE = "erasure-2"  # version of the wording and the layout; a change of either is a new one
+TEMPLATES = ("erasure-1", TEMPLATE)  # erasure-2 adds reports, the limits for errors, how the run ended, and the bay
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Device:
     capacity_bytes: int
     block_size: int
     attestation: str | None
+    bay: str | None = codec.added(None, since=2)  # physical path at the station
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ class Content:
     method: Method
     standards: tuple[str, ...]
     passes: tuple[PassResult, ...]
-    verification: VerifyResult
+    verification: VerifyResult | None  # None, on reports alone: nothing was read back
     hidden_areas: tuple[HiddenArea, ...]
     unreachable: tuple[str, ...]  # areas not reached, in sentences
     health_before: Health
@@ -164,27 +167,26 @@ class Content:
     issuer: Person
     limits: str
     not_recorded: tuple[NotRecorded, ...]
+    ending: Ending | None = codec.added(None, since=2)
+    error_limits: ErrorLimits | None = codec.added(None, since=2)
+
+    @property
+    def report(self) -> bool:
+        """Whether it tells of a run that did not erase, and so is no certificate."""
+        return self.outcome in rules.REPORT_TITLE
 
 
-def content_of(verified: Verified, register: Register) -> Content:
-    """The content of a certificate from verified evidence and the register's facts.
+def content_of(verified: Verified, register: Register, template: str = TEMPLATE) -> Content:
+    """The content of a certificate, or of a report, from verified evidence and the register's facts.
 
-    Raises RuntimeError where the table of claims has nothing to say: rules.may_issue was not asked first.
+    Raises RuntimeError where the table of claims has nothing to say: the rules were not asked first.
     """
     record = verified.record
-    said = claims.sentences(
-        record.outcome,
-        record.level,
-        record.verification.kind if record.verification else None,
-        record.identity.kind,
-        virtual=record.identity.virtual,
-    )
-    if not said or record.verification is None or record.outcome not in rules.TITLE:
-        raise RuntimeError("there is nothing that this record proves; rules.may_issue comes first")
-    virtual = record.identity.virtual
+    title, said = _said(record)
+    virtual, first = record.identity.virtual, template == TEMPLATES[0]
     return Content(
-        template=TEMPLATE,
-        title=rules.TITLE[record.outcome],
+        template=template,
+        title=title,
         number=register.number,
         code=register.code,
         verify_url=register.verify_url,
@@ -194,7 +196,7 @@ def content_of(verified: Verified, register: Register) -> Content:
         procedure_version=register.procedure_version,
         school=register.school,
         virtual=virtual,
-        device=_device(record),
+        device=_device(record, bay=None if first else record.identity.bay),
         registered=register.medium,
         asset=register.asset,
         source=register.source,
@@ -230,7 +232,21 @@ def content_of(verified: Verified, register: Register) -> Content:
         issuer=register.issuer,
         limits=record.limits,
         not_recorded=tuple(one for one in record.not_recorded if not _supplied(one.name, register)),
+        ending=None if first else record.ending,
+        error_limits=None if first else record.plan.limits,
     )
+
+
+def _said(record: Record) -> tuple[str, tuple[str, ...]]:
+    """Title and sentences. Raises RuntimeError where there are none."""
+    virtual = record.identity.virtual
+    if record.outcome in rules.REPORT_TITLE:
+        return rules.REPORT_TITLE[record.outcome], claims.not_erased(record.outcome, virtual=virtual)
+    read = record.verification.kind if record.verification else None
+    said = claims.sentences(record.outcome, record.level, read, record.identity.kind, virtual=virtual)
+    if not said or record.outcome not in rules.TITLE:
+        raise RuntimeError("there is nothing that this record proves; rules.may_issue comes first")
+    return rules.TITLE[record.outcome], said
 
 
 def canonical(content: Content) -> bytes:
@@ -281,7 +297,7 @@ def facts_of(
     )
 
 
-def _device(record: Record) -> Device:
+def _device(record: Record, *, bay: str | None) -> Device:
     identity = record.identity
     return Device(
         kind=identity.kind,
@@ -296,6 +312,7 @@ def _device(record: Record) -> Device:
         capacity_bytes=record.geometry.capacity_bytes,
         block_size=record.geometry.logical_block_size,
         attestation=record.attestation,
+        bay=bay,
     )
 
 

@@ -1,7 +1,7 @@
-"""Draw a certificate of data erasure: one page for people, then the details for an auditor. Pure: content in, PDF out.
+"""Draw a certificate, or a report of a run that did not erase: one page for people, then the details for an auditor.
 
-The same content and crest give the same bytes. What the typeface cannot show is marked, and stands in full in the
-attached content.
+Pure: content in, PDF out; the same content and crest give the same bytes. What the typeface cannot show is marked, and
+stands in full in the attached content.
 """
 
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ from reportlab.platypus import (
 )
 
 from labels import fonts
-from tracker.certificates import layout, words
+from tracker.certificates import account, layout, run_pages, words
 from tracker.certificates.layout import Row, listed, rows, text
 from tracker.certificates.paper import Content, Person
 from tracker.values import london
 from wipe import codec
-from wipe.vocabulary import Outcome, VerificationKind
+from wipe.vocabulary import Outcome
 
 FOOT = 17 * mm
 VIRTUAL = "VIRTUAL DRIVE – demonstration"
@@ -36,6 +36,22 @@ VERDICT = {
     Outcome.SANITISED_PURGE: "Erased",
     Outcome.SANITISED_CLEAR: "Erased",
     Outcome.CLEARED_WITH_EXCEPTIONS: "Erased with exceptions: this is not a pass",
+    Outcome.FAILED: "Failed: not erased",
+    Outcome.INTERRUPTED: "Interrupted: not erased",
+    Outcome.INDETERMINATE: "Not proved to be erased",
+}
+# In white on ink at the top of the first page, and big behind the text of every page: nobody takes it for a pass
+BAND = {
+    Outcome.CLEARED_WITH_EXCEPTIONS: "CLEARED WITH EXCEPTIONS – not a pass",
+    Outcome.FAILED: "FAILED – not erased – destroy this medium",
+    Outcome.INTERRUPTED: "INTERRUPTED – not erased",
+    Outcome.INDETERMINATE: "INDETERMINATE – not proved to be erased",
+}
+MARK = {
+    Outcome.CLEARED_WITH_EXCEPTIONS: "WITH EXCEPTIONS",
+    Outcome.FAILED: "FAILED",
+    Outcome.INTERRUPTED: "NOT ERASED",
+    Outcome.INDETERMINATE: "NOT PROVED",
 }
 MISSING_NOTE = (
     f"{fonts.MISSING} stands for a character that this typeface does not have. The content attached to this file has "
@@ -89,31 +105,38 @@ def _furniture(content: Content, crest: bytes | None) -> layout.Furniture:
         under=fonts.printable(under),
         number=fonts.printable(content.number, fonts.MONO_BOLD),
         foot=fonts.printable(f"{content.title} {content.number} · template {content.template}"),
-        mark=fonts.printable(VIRTUAL, fonts.BOLD) if content.virtual else "",
+        mark=fonts.printable(" · ".join(_marks(content)), fonts.BOLD),
+        named="Report number" if content.report else "Certificate number",
         crest=layout.crest_of(crest),
     )
+
+
+def _marks(content: Content) -> list[str]:
+    return [*([VIRTUAL] if content.virtual else []), *([MARK[content.outcome]] if content.outcome in MARK else [])]
 
 
 # The first page: what, how it ended, which medium, who.
 
 
 def _front(content: Content) -> list[Flowable]:
-    replaces = f" It replaces certificate {content.supersedes}." if content.supersedes else ""
+    kind = "report" if content.report else "certificate"
+    replaces = f" It replaces {kind} {content.supersedes}." if content.supersedes else ""
+    tight = content.outcome in BAND  # more has to be said, and the signatures stay on the first page
     lede = f"Issued {london(content.issued_at)} by {content.school.name}.{replaces}"
     return [
-        *([layout.Band(VIRTUAL), Spacer(0, 5 * mm)] if content.virtual else []),
+        *_bands(content),
         Paragraph(content.title, layout.TITLE),
         Spacer(0, 1.5 * mm),
         *text(lede, layout.LEDE),
-        Spacer(0, 6 * mm),
+        Spacer(0, (4 if tight else 6) * mm),
         _verdict(content),
-        Spacer(0, 8 * mm),
+        Spacer(0, (5 if tight else 8) * mm),
         layout.beside(_medium_in_short(content), _check(content), share=0.6),
-        Spacer(0, 6 * mm),
+        Spacer(0, (3 if tight else 6) * mm),
         rows(_in_short(content)),
-        Spacer(0, 7 * mm),
-        CondPageBreak(40 * mm),
-        layout.beside(_signer("Erased by", content.operator), _signer("Issued by", content.issuer), share=0.5),
+        Spacer(0, (4 if tight else 7) * mm),
+        CondPageBreak(36 * mm),
+        layout.beside(_signer(_ran(content), content.operator), _signer("Issued by", content.issuer), share=0.5),
         Spacer(0, 4 * mm),
         *text(
             "This file carries the digital signature of the school and the station's signed evidence; a PDF reader "
@@ -123,15 +146,24 @@ def _front(content: Content) -> list[Flowable]:
     ]
 
 
+def _bands(content: Content) -> list[Flowable]:
+    told = [*([VIRTUAL] if content.virtual else []), *([BAND[content.outcome]] if content.outcome in BAND else [])]
+    return [part for one in told for part in (layout.Band(one), Spacer(0, 3 * mm))]
+
+
+def _ran(content: Content) -> str:
+    return "Run by" if content.report else "Erased by"
+
+
 def _verdict(content: Content) -> Flowable:
-    strong = content.outcome is Outcome.CLEARED_WITH_EXCEPTIONS
+    strong = content.outcome in BAND
     ending = VERDICT[content.outcome]
     parts = [Paragraph(f"{ending} (virtual drive)" if content.virtual else ending, layout.VERDICT)]
     parts += [part for claim in content.claims for part in text(claim, layout.BODY)]
     if content.reasons:
-        parts.append(Paragraph("Exceptions", layout.HEADING))
+        parts.append(Paragraph("Why" if content.report else "Exceptions", layout.HEADING))
         parts += listed([f"• {reason}" for reason in content.reasons], "", layout.BODY)
-    return layout.panel(parts, strong=strong, clear=content.virtual)
+    return layout.panel(parts, strong=strong, clear=content.virtual or strong)
 
 
 def _medium_in_short(content: Content) -> list[Flowable]:
@@ -158,20 +190,25 @@ def _check(content: Content) -> list[Flowable]:
     host, mark, code = content.verify_url.rpartition("/V/")
     return [
         layout.Code(content.verify_url, 36 * mm),
-        *text("Scan to check this certificate, or open", layout.RIGHT_CAPTION),
+        *text(f"Scan to check this {'report' if content.report else 'certificate'}, or open", layout.RIGHT_CAPTION),
         *text(host.lower(), layout.RIGHT_CODE),
         *text(f"{mark}{code}", layout.RIGHT_CODE),
     ]
 
 
 def _in_short(content: Content) -> list[Row]:
-    whole = content.verification.kind is VerificationKind.FULL
-    read = f"{words.short_size(content.verification.bytes_read)} read back"
+    run = account.of_content(content)
+    missing, early = account.unwritten(run), account.ended_early(run)
+    held = words.DATA[content.data_class]
     return [
-        ("Erased", text(f"{london(content.started)} to {london(content.ended)}")),
+        ("Run" if content.report else "Erased", text(f"{london(content.started)} to {london(content.ended)}")),
         ("Method", text(words.METHOD[content.method])),
-        ("Verified", text(f"Every block: {read}, no difference" if whole else f"By sample: {read}, no difference")),
-        ("May have held", text(words.DATA[content.data_class])),
+        *([("Ended early", text(early))] if early else []),
+        *([("Written", text(account.written(run)))] if content.report else []),
+        *([("Not written", text(account.total(missing)))] if missing else []),
+        ("Verified", text(account.read_back(run))),
+        *([("Interruptions", text(account.in_short(run)))] if run.interruptions else []),
+        ("May hold still" if content.report else "May have held", text(held)),
     ]
 
 
@@ -195,20 +232,12 @@ def _cut(value: str, limit: int) -> str:
 
 
 def _details(content: Content) -> Iterator[Flowable]:
-    for title, entries in (
-        ("The medium", [*_as_read(content), *_as_registered(content)]),
-        ("What was done", _done(content)),
-        ("How it was verified", _verified(content)),
-        ("Evidence", _evidence(content)),
-        ("Papers and people", _papers(content)),
-        ("Limits", _limits(content)),
-    ):
-        yield CondPageBreak(30 * mm)
-        yield Paragraph(title, layout.SECTION)
-        yield Spacer(0, 1.5 * mm)
-        yield rows(entries)
-        if title == "What was done":
-            yield from _profile(content)
+    yield from run_pages.section("The medium", [*_as_read(content), *_as_registered(content)])
+    yield from run_pages.done(content)
+    yield from run_pages.verified(content)
+    yield from run_pages.section("Evidence", _evidence(content))
+    yield from run_pages.section("Papers and people", _papers(content))
+    yield from run_pages.section("Limits", _limits(content))
 
 
 def _as_read(content: Content) -> list[Row]:
@@ -223,6 +252,7 @@ def _as_read(content: Content) -> list[Row]:
         ("Firmware", text(device.firmware or "", layout.CODE)),
         ("Capacity", text(f"{words.size(device.capacity_bytes)}; {blocks:,} blocks of {device.block_size:,} bytes")),
         *([("USB bridge", text(device.bridge))] if device.bridge else []),
+        *([("Bay", text(device.bay, layout.CODE))] if device.bay else []),
         *([("Attested by the operator", text(device.attestation))] if device.attestation else []),
     ]
 
@@ -250,69 +280,6 @@ def _as_registered(content: Content) -> list[Row]:
     return [*entries, ("May have held", text(words.DATA[content.data_class])), ("Destination", text(goes))]
 
 
-def _done(content: Content) -> list[Row]:
-    unwritten = [words.a_range(one) for done in content.passes for one in done.unwritten]
-    cut_off = [f"A run begun {words.moment(one.started)} was cut off" for one in content.interruptions]
-    return [
-        ("Outcome", text(content.outcome.value, layout.CODE)),
-        ("Method", text(f"{words.METHOD[content.method]} ({content.method.value})")),
-        ("Class of method", text(content.technique.value.capitalize())),
-        ("Standards", listed(content.standards, "None is claimed")),
-        ("Passes", listed([words.a_pass(one) for one in content.passes], "None")),
-        ("Blocks not written", listed(unwritten, "None")),
-        ("Hidden areas", listed([words.an_area(one) for one in content.hidden_areas], "None was asked about")),
-        ("Not reached", listed(content.unreachable, "Nothing that was reported; see the limits below")),
-        ("Started", text(words.moment(content.started))),
-        ("Ended", text(f"{words.moment(content.ended)}, after {words.duration(content.started, content.ended)}")),
-        ("Errors", listed(content.errors, "None")),
-        ("Interruptions", listed(cut_off, "None")),
-        ("Health before", [*text(words.health(content.health_before)), *_messages(content.health_before.messages)]),
-        ("Health after", [*text(words.health(content.health_after)), *_messages(content.health_after.messages)]),
-    ]
-
-
-def _messages(messages: tuple[str, ...]) -> list[Paragraph]:
-    return listed(messages, "") if messages else []
-
-
-def _profile(content: Content) -> Iterator[Flowable]:
-    lines = [[(p.offset, p.bytes_per_second) for p in one.throughput] for one in content.passes]
-    lines = [line for line in lines if len(line) > 1]
-    if not lines:
-        return
-    top = max(rate for line in lines for _, rate in line)
-    capacity = content.device.capacity_bytes
-    yield CondPageBreak(39 * mm)
-    yield Spacer(0, 6 * mm)
-    yield Paragraph("Writing speed over the medium, from its first block to its last", layout.LABEL)
-    yield Spacer(0, 2.5 * mm)
-    yield layout.Profile(lines, capacity, (f"{top / 1e6:,.0f} MB/s", "0", words.short_size(capacity)))
-
-
-def _verified(content: Content) -> list[Row]:
-    done = content.verification
-    whole = done.kind is VerificationKind.FULL
-    bad = [words.a_range(one) for one in (*done.mismatched, *done.unreadable)]
-    entries: list[Row] = [
-        ("Kind", text("Every block was read back" if whole else "A random sample was read back")),
-        ("Read back", text(f"{done.bytes_read:,} of {done.bytes_expected:,} bytes")),
-        ("Blocks that differ", listed(bad, "None")),
-        ("Compared with", text(f"{words.PATTERN[done.pattern]}, pattern {done.pattern_digest}", layout.CODE)),
-        ("Time", text(f"{words.moment(done.started)}, {words.duration(done.started, done.ended)}")),
-        ("Verified by", text(f"{content.tool} {content.tool_version}, reading past all caches; not by a person")),
-    ]
-    if done.sample is not None:
-        sample = done.sample
-        places = f"{sample.samples:,} places in {sample.sections:,} sections of equal size, seed {sample.seed}"
-        entries += [
-            ("Sample", text(places, layout.CODE)),
-            ("List of places", text(f"SHA-256 {sample.list_sha256}", layout.CODE)),
-        ]
-    if done.sha256:
-        entries.append(("Bytes read", text(f"SHA-256 {done.sha256}", layout.CODE)))
-    return entries
-
-
 def _evidence(content: Content) -> list[Row]:
     return [
         ("Record", text(content.record_id, layout.CODE)),
@@ -321,7 +288,10 @@ def _evidence(content: Content) -> list[Row]:
         ("Station", text(content.station)),
         ("Job", text(content.job_id or "", layout.CODE)),
         ("Program", text(f"{content.tool} {content.tool_version}, Linux {content.kernel}")),
-        ("Attached to this file", text("evidence.jws, the station's signed record; content.json, this certificate")),
+        (
+            "Attached to this file",
+            text("evidence.jws, the station's signed record; content.json, what stands here"),
+        ),
         ("Verification code", text(content.code, layout.CODE)),
     ]
 
@@ -332,12 +302,12 @@ def _papers(content: Content) -> list[Row]:
     return [
         ("School", text(address)),
         ("DfE number", text(school.dfe_number)),
-        ("Certificate", text(content.number, layout.CODE)),
+        ("Report" if content.report else "Certificate", text(content.number, layout.CODE)),
         ("Issued", text(words.moment(content.issued_at))),
         ("Status when issued", text(f"Replaces {content.supersedes}" if content.supersedes else "Original")),
         ("E-Safety policy", text(content.policy_version)),
         ("Wiping procedure", text(content.tool_procedure or content.procedure_version)),
-        ("Erased by", text(f"{content.operator.name}, {content.operator.role}")),
+        (_ran(content), text(f"{content.operator.name}, {content.operator.role}")),
         ("Issued by", text(f"{content.issuer.name}, {content.issuer.role}")),
     ]
 

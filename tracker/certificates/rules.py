@@ -1,4 +1,4 @@
-"""May a certificate of data erasure be issued? Pure: facts in, decision with every reason out.
+"""May a certificate of data erasure, or a report of a run that did not erase, be issued? Pure: facts in, reasons out.
 
 Only evidence decides (NIST SP 800-88 Rev. 2 section 4.5; policy clauses AD5, AD6 and DS3): accepted, verified with a
 known key, about this very medium, and with an outcome that the table of claims knows.
@@ -16,6 +16,11 @@ TITLE = {
     Outcome.SANITISED_PURGE: "Certificate of data erasure",
     Outcome.SANITISED_CLEAR: "Certificate of data erasure",
     Outcome.CLEARED_WITH_EXCEPTIONS: "Erased with exceptions",
+}
+REPORT_TITLE = {
+    Outcome.FAILED: "Report of a failed erasure",
+    Outcome.INTERRUPTED: "Report of an unfinished erasure",
+    Outcome.INDETERMINATE: "Report of an unproved erasure",
 }
 
 
@@ -43,7 +48,20 @@ def may_issue(facts: Facts) -> Decision:
     return Decision((*_evidence(facts), *_medium(facts), *_series(facts)))
 
 
-def _evidence(facts: Facts) -> list[Blocker]:
+def may_report(facts: Facts) -> Decision:
+    """Whether a report of a run that did not erase may be issued, with every reason why not.
+
+    It tells of that run and claims nothing, so later runs do not stand against it.
+    """
+    found = [*_proved(facts), *_differing(facts)]
+    if facts.outcome not in REPORT_TITLE:
+        found.append(Blocker("erased", f"The run ended as {_words(facts.outcome)}: there is no failure to report."))
+    if not facts.operator_named:
+        found.append(Blocker("no_operator", "The evidence does not say who ran it, so nobody can answer for it."))
+    return Decision((*found, *_series(facts)))
+
+
+def _proved(facts: Facts) -> list[Blocker]:
     found = []
     if not facts.evidence_accepted:
         found.append(Blocker("quarantined", "The evidence is in quarantine. Look at its reasons, then wipe again."))
@@ -51,6 +69,11 @@ def _evidence(facts: Facts) -> list[Blocker]:
         found.append(
             Blocker("key_unknown", "The evidence is not signed by a station of this school. Wipe at a paired station.")
         )
+    return found
+
+
+def _evidence(facts: Facts) -> list[Blocker]:
+    found = _proved(facts)
     claimed = claims.sentences(facts.outcome, facts.level, facts.verification, facts.kind, virtual=facts.virtual)
     if facts.outcome not in TITLE:
         found.append(
@@ -65,13 +88,16 @@ def _evidence(facts: Facts) -> list[Blocker]:
     return found
 
 
+def _differing(facts: Facts) -> list[Blocker]:
+    if not facts.differing:
+        return []
+    names = ", ".join(facts.differing)
+    message = f"Register and evidence do not name the same medium ({names}). Correct the register."
+    return [Blocker("identity", message)]
+
+
 def _medium(facts: Facts) -> list[Blocker]:
-    found = []
-    if facts.differing:
-        names = ", ".join(facts.differing)
-        found.append(
-            Blocker("identity", f"Register and evidence do not name the same medium ({names}). Correct the register.")
-        )
+    found = _differing(facts)
     if not facts.identified:
         found.append(
             Blocker("unidentified", "The drive gave no serial number and nobody attested which it was. Destroy it.")
@@ -88,9 +114,9 @@ def _series(facts: Facts) -> list[Blocker]:
         return []
     if facts.superseding is None:
         return [
-            Blocker("already_issued", f"Certificate {facts.current} is in force. Replace it if it has to be corrected.")
+            Blocker("already_issued", f"{facts.current} is in force already. Replace it if it has to be corrected.")
         ]
-    return [Blocker("not_current", f"Certificate {facts.superseding} is not in force, so it cannot be replaced.")]
+    return [Blocker("not_current", f"{facts.superseding} is not in force, so it cannot be replaced.")]
 
 
 def _words(outcome: Outcome) -> str:

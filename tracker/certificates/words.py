@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from tracker.values import iso_utc, london
-from wipe.facts import BlockRange, Health, HiddenArea, PassResult
+from wipe.facts import HiddenArea, PassResult
 from wipe.vocabulary import DataClass, Destination, HiddenAreaKind, Medium, Method, PatternKind, TriState
 
 KIND = {
@@ -49,7 +49,6 @@ AREA = {
     HiddenAreaKind.AMAX: "Accessible maximum address (AMAX)",
 }
 _AREA_STATE = {TriState.YES: "hides blocks", TriState.NO: "hides nothing", TriState.UNKNOWN: "could not be told"}
-_HEALTH = {TriState.YES: "passed", TriState.NO: "failing", TriState.UNKNOWN: "not reported"}
 
 
 def size(count: int) -> str:
@@ -69,7 +68,12 @@ def short_size(count: int) -> str:
 
 def moment(at: datetime) -> str:
     """`24 November 2026, 14:05 (London); 2026-11-24 14:05:09 UTC`."""
-    return f"{london(at)} (London); {iso_utc(at)[:19].replace('T', ' ')} UTC"
+    return f"{london(at)} (London); {utc(at)}"
+
+
+def utc(at: datetime) -> str:
+    """`2026-11-24 14:05:09 UTC`."""
+    return f"{iso_utc(at)[:19].replace('T', ' ')} UTC"
 
 
 def duration(start: datetime, end: datetime) -> str:
@@ -93,27 +97,26 @@ def a_pass(one: PassResult) -> str:
     return f"Pass {one.number}: {PATTERN[one.pattern]}, {one.bytes_written:,} of {one.bytes_expected:,} bytes in {took}"
 
 
-def a_range(one: BlockRange) -> str:
-    """A run of blocks and why it is listed."""
-    return f"Block {one.start_lba:,}, {one.blocks:,} blocks: {one.reason}"
+def many(count: int, one: str, more: str = "") -> str:
+    """`1 block`, `1,200 blocks`."""
+    return f"{count:,} {one if count == 1 else more or f'{one}s'}"
+
+
+def percent(part: int, whole: int) -> str:
+    """`32.4 %`. Never 100 % where something is missing, and never 0 % where something is there."""
+    if whole <= 0 or part == whole:
+        return "100 %"
+    shown = min(max(part / whole * 100, 0.1 if part else 0.0), 99.9)
+    return f"{shown:.1f} %"
+
+
+def rate(bytes_per_second: int) -> str:
+    """`148 MB/s`."""
+    value = bytes_per_second / 1e6
+    return f"{value:,.0f} MB/s" if value >= 10 else f"{value:,.1f} MB/s"
 
 
 def an_area(one: HiddenArea) -> str:
     """What is known of one kind of hidden area."""
-    many = f" ({one.sectors:,} blocks)" if one.sectors else ""
-    return f"{AREA[one.kind]}: {_AREA_STATE[one.state]}{many}"
-
-
-def health(one: Health) -> str:
-    """The health of a drive in one line; what it did not report is left out."""
-    parts = [f"Overall: {_HEALTH[one.passed]}"]
-    for value, name, unit in (
-        (one.reallocated, "moved sectors", ""),
-        (one.pending, "pending sectors", ""),
-        (one.wear_percent, "wear", " %"),
-        (one.power_on_hours, "powered on", " h"),
-        (one.temperature_c, "temperature", " °C"),
-    ):
-        if value is not None:
-            parts.append(f"{name}: {value:,}{unit}")
-    return "; ".join(parts)
+    hidden = f" ({many(one.sectors, 'block')})" if one.sectors else ""
+    return f"{AREA[one.kind]}: {_AREA_STATE[one.state]}{hidden}"

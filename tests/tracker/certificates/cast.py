@@ -126,7 +126,9 @@ def make(
         attestation=attestation,
         identity=identity,
         geometry=geometry(capacity),
-        plan=record.PlanSummary("", plan.method, plan.technique, plan.standards, plan.passes, plan.verification),
+        plan=record.PlanSummary(
+            "", plan.method, plan.technique, plan.standards, plan.passes, plan.verification, plan.limits
+        ),
         steps=(),
         passes=passes,
         verification=verification,

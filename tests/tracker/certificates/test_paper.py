@@ -3,24 +3,30 @@
 import hashlib
 import json
 from dataclasses import FrozenInstanceError, fields, replace
+from pathlib import Path
 
 import pytest
 
-from tests.tracker.certificates.cast import IDENTITY, REGISTER, content, make, verified
-from tracker.certificates.paper import Content, canonical, content_of, parse
+from tests.tracker.certificates import samples
+from tests.tracker.certificates.cast import IDENTITY, KEY, REGISTER, content, make, verified
+from tracker.certificates import claims
+from tracker.certificates.paper import TEMPLATES, Content, canonical, content_of, parse
+from wipe import record
 from wipe.blocks import Ending
+from wipe.record import Record
 from wipe.vocabulary import Level, Medium, Outcome, Transport
 
 pytestmark = pytest.mark.pure
+ISSUED = Path(__file__).parent / "issued"
 
 
 def test_content_says_what_the_evidence_says_and_names_its_bytes() -> None:
     evidence = verified(make())
     made = content_of(evidence, REGISTER)
-    record = evidence.record
+    told = evidence.record
     assert made.evidence_sha256 == hashlib.sha256(evidence.signed).hexdigest()
     for name in ("outcome", "level", "reasons", "passes", "verification", "started", "ended", "errors", "limits"):
-        assert getattr(made, name) == getattr(record, name)
+        assert getattr(made, name) == getattr(told, name)
     for name in ("number", "code", "issued_at", "school", "asset", "data_class", "destination", "issuer", "operator"):
         assert getattr(made, name) == getattr(REGISTER, name)
     assert (made.device.serial, made.registered.serial) == (IDENTITY.serial, REGISTER.medium.serial)
@@ -56,11 +62,41 @@ def test_a_content_cannot_be_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    "record", [make(ending=Ending.CANCELLED), make(verification=None), make(passes=()), make(errors=("the bus reset",))]
+    "unproved",
+    [make(ending=Ending.CANCELLED), make(verification=None), make(passes=()), make(errors=("the bus reset",))],
 )
-def test_evidence_that_proves_nothing_makes_no_content(record: object) -> None:
+def test_evidence_that_proves_nothing_makes_a_report_that_claims_nothing(unproved: Record) -> None:
+    made = content(unproved)
+    assert made.report
+    assert made.title.startswith("Report of an un")
+    assert made.claims == claims.NOT_ERASED[unproved.outcome]
+    assert claims.NO_PROOF in made.claims
+    assert made.standards == ()
+
+
+def test_a_failed_run_makes_a_report_that_demands_destruction() -> None:
+    made = content(samples.bad_sectors())
+    assert (made.outcome, made.level, made.title) == (Outcome.FAILED, Level.NONE, "Report of a failed erasure")
+    assert "This medium must be physically destroyed." in " ".join(made.claims)
+    assert parse(canonical(made)) == made
+
+
+def test_what_nobody_has_words_for_makes_no_content() -> None:
+    evidence = verified(make())
+    strange = replace(evidence, record=replace(evidence.record, outcome=Outcome.REFUSED_BUSY))
     with pytest.raises(RuntimeError, match=r"rules\.may_issue comes first"):
-        content(record)  # type: ignore[arg-type]
+        content_of(strange, REGISTER)
+
+
+def test_a_certificate_of_the_first_template_keeps_its_bytes() -> None:
+    """`issued` holds a record and the content of its certificate as the program of that template wrote them."""
+    signed = (ISSUED / "erasure-1.jws").read_bytes()
+    stored = (ISSUED / "erasure-1.json").read_bytes()
+    evidence = record.verify(signed, {record.key_id(KEY.public_key()): KEY.public_key()})
+    assert canonical(parse(stored)) == stored
+    assert canonical(content_of(evidence, REGISTER, TEMPLATES[0])) == stored
+    assert not {"ending", "error_limits"} & set(json.loads(stored))
+    assert canonical(content_of(evidence, REGISTER)) != stored
 
 
 def test_exceptions_change_the_title_and_are_carried_in_full() -> None:
@@ -71,8 +107,8 @@ def test_exceptions_change_the_title_and_are_carried_in_full() -> None:
 
 
 def test_sectors_that_were_moved_aside_are_named_as_not_reached() -> None:
-    record = make(health_after=replace(make().health_after, reallocated=12))
-    assert content(record).unreachable == ("12 sectors that the drive had moved aside were not overwritten.",)
+    moved = make(health_after=replace(make().health_after, reallocated=12))
+    assert content(moved).unreachable == ("12 sectors that the drive had moved aside were not overwritten.",)
     assert content().unreachable == ()
 
 
