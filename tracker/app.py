@@ -1,5 +1,6 @@
 """The web application: settings, the default-deny gate, blueprints, headers and error pages."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -39,6 +40,7 @@ from tracker.config import Config, from_environment
 from tracker.db import db
 from tracker.home import views as home_views
 from tracker.imports import views as imports_views
+from tracker.incidents import rules as incidents_rules
 from tracker.incidents import service as incidents
 from tracker.incidents import views as incidents_views
 from tracker.inventory import places
@@ -133,8 +135,9 @@ ATTACHABLE: dict[str, subjects.Attachable] = {
     "station": subjects.of_school(stations.get_station, stations.subject_of, "stations.station", "station_id"),
     "person": subjects.of_school(people.get_person, people.subject_of, "people.person", "person_id"),
     "location": subjects.of_school(places.get_location, places.subject_of, "inventory.location", "location_id"),
-    "incident": subjects.of_school(
-        incidents.incident_of_school, incidents.subject_of, "incidents.incident", "incident_id"
+    "incident": replace(
+        subjects.of_school(incidents.incident_of_school, incidents.subject_of, "incidents.incident", "incident_id"),
+        readers=incidents_rules.TOLD_WHO,
     ),
     "loan": subjects.of_school(loans.get_loan, loans.subject_of, "loans.loan", "loan_id"),
     "signature": subjects.of_school(

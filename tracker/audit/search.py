@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
 
 from tracker.audit.models import Event
 from tracker.audit.service import Entry, entry_of
@@ -37,6 +37,7 @@ class Filter:
     subject_type: str | None = None
     subject_id: UUID | None = None
     actor_id: UUID | str | None = None  # SYSTEM: nobody's
+    discreet: bool = False  # without incidents, and without what staff reported: a colleague is not shown
 
     @property
     def texts(self) -> bool:
@@ -92,7 +93,7 @@ def actors(school_id: UUID) -> list[tuple[UUID, str]]:
 
 
 def _query(school_id: UUID, asked: Filter, before: int | None) -> Select[Any]:
-    query = select(Event).where(Event.school_id == school_id, *_texts(asked))
+    query = select(Event).where(Event.school_id == school_id, *_texts(asked), *(_discreet() if asked.discreet else ()))
     of_one = bool(asked.subject_type and asked.subject_id)
     if of_one:
         query = query.where(Event.subject_type == asked.subject_type, Event.subject_id == asked.subject_id)
@@ -133,6 +134,12 @@ def _plain(school_id: UUID, asked: Filter, by: Any = None) -> list[ColumnElement
     if asked.until is not None:
         where.append(at < asked.until)
     return where
+
+
+def _discreet() -> list[ColumnElement[bool]]:
+    """Without incidents and finds, and without what staff changed of a thing, which they do only by reporting it."""
+    theirs = Event.subject_type.in_(("asset", "medium")) & Event.detail.contains(_member("role", "staff"))
+    return [Event.subject_type.not_in(("incident", "found")), or_(Event.detail.is_(None), ~theirs)]
 
 
 def _same(column: Any) -> Any:

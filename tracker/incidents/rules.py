@@ -5,7 +5,7 @@ clauses DS1 and DS9, gates G12 and G13 of docs/rules.md.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from tracker.values import Blocker, Decision, Role, text_blockers
@@ -17,6 +17,8 @@ OLDEST = timedelta(days=3650)  # an incident that was discovered earlier is a sl
 
 ASSESSORS = frozenset({Role.TECHNICIAN, Role.BURSAR, Role.HEAD})
 DECIDERS = frozenset({Role.HEAD})  # the Senior Information Risk Owner (clause DS1)
+# Who is told who had a thing and who reported it. A governor sees that something happened, not whose it was.
+TOLD_WHO = frozenset({Role.TECHNICIAN, Role.BURSAR, Role.HEAD, Role.AUDITOR})
 SEERS = frozenset({Role.TECHNICIAN, Role.BURSAR, Role.HEAD, Role.GOVERNOR, Role.AUDITOR})
 
 
@@ -113,8 +115,11 @@ class Clock:
 
 
 def clock(discovered_at: datetime, decided_at: datetime | None, risk: DataAtRisk, now: datetime) -> Clock:
-    """Where the clock stands: it stops with the decision, or when it is certain that no personal data are at risk."""
-    due = discovered_at + CLOCK
+    """Where the clock stands: it stops with the decision, or when it is certain that no personal data are at risk.
+
+    Counted in UTC: where the clocks change on the way, the deadline is an hour off by the clock on the wall.
+    """
+    due = discovered_at.astimezone(UTC) + CLOCK
     if decided_at is not None:
         return Clock(due, stopped=True, late=decided_at > due)
     if risk is DataAtRisk.NO:

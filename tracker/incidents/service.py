@@ -84,7 +84,8 @@ def report(actor: Actor, details: IncidentDetails, about: About) -> Incident:
         raise Denied(decision.blockers)
     thing = _thing(actor.school_id, about)
     if details.kind in rules.GONE and about.asset_id is not None:
-        lifecycle.report_missing(actor, about.asset_id, details.what.strip())
+        why = f"Reported as {details.kind.label.lower()}: see its incidents"  # what was written may name somebody
+        lifecycle.report_missing(actor, about.asset_id, why)
     incident = Incident(
         school_id=actor.school_id,
         number=next_number(actor.school_id, Incident.number),

@@ -1,7 +1,6 @@
-"""Incidents: report, see, assess, tell, decide, close; and the termly report."""
+"""Incidents: report, see, assess, tell, decide, close."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from tracker import web
-from tracker.accounts.service import school_of
 from tracker.db import db
 from tracker.forms import VersionForm, fill, refuse
 from tracker.incidents import figures, forms, rules, service
 from tracker.incidents import found as finds
 from tracker.incidents import found_views as found_views  # registers itself
+from tracker.incidents import report_views as report_views  # registers itself
 from tracker.incidents.blueprint import bp as bp
 from tracker.incidents.models import Incident
 from tracker.incidents.rules import DataAtRisk, IncidentKind, IncidentState
@@ -25,7 +24,7 @@ from tracker.media.models import Medium
 from tracker.paging import page_number
 from tracker.people import links
 from tracker.people import service as people
-from tracker.values import LONDON, Actor, Conflict, Denied, NotFound, today, utc_now
+from tracker.values import LONDON, Actor, Conflict, Denied, NotFound, utc_now
 
 UNPROCESSABLE = 422
 
@@ -44,10 +43,12 @@ def incidents() -> ResponseReturnValue:
         number=number,
         last=max(1, -(-total // service.PAGE)),
         closed=closed,
+        now=utc_now(),
         kinds=IncidentKind,
         states=IncidentState,
         sees_all=actor.role in rules.SEERS,
         assessor=actor.role in rules.ASSESSORS,
+        discreet=actor.role in rules.SEERS - rules.TOLD_WHO,
     )
 
 
@@ -65,7 +66,8 @@ def incident(incident_id: UUID) -> ResponseReturnValue:
         facts=facts,
         clock=clock,
         left=clock.left(utc_now()),
-        person=person if actor.role in rules.SEERS else None,
+        person=person if actor.role in rules.TOLD_WHO else None,
+        told_who=actor.role in rules.TOLD_WHO or found.reported_by_id == actor.id,
         notices=service.notices(found),
         assessor=actor.role in rules.ASSESSORS,
         decider=actor.role in rules.DECIDERS,
@@ -105,6 +107,7 @@ def _begin(form: forms.ReportForm) -> None:
     form.day.data, form.at.data = now.date(), now.time()
     form.asset.data, form.medium.data = request.args.get("asset", "")[:36], request.args.get("medium", "")[:36]
     form.thing.data = request.args.get("thing", "")[:200]
+    form.person_id.data = _uuid(request.args.get("person"))
     if request.args.get("kind") in set(IncidentKind):
         form.kind.data = request.args["kind"]
     if form.kind.data == IncidentKind.WIPE_FAILED.value and form.medium.data:
@@ -221,39 +224,6 @@ def close(incident_id: UUID) -> ResponseReturnValue:
         return service.close(web.actor(), incident_id, form.note.data or "", version=version)
 
     return _step(incident_id, form, "incidents/close.html", lambda found: None, act, "The incident is closed.")
-
-
-@bp.route("/incidents/report")
-@web.allow(web.READERS)
-def report() -> ResponseReturnValue:
-    """What happened in a term, for the head and the governors."""
-    actor = web.actor()
-    start, end = rules.term_of(today())
-    first, last = _day(request.args.get("first"), start), _day(request.args.get("last"), end)
-    begin = datetime.combine(first, time.min, tzinfo=LONDON)
-    rows = service.between(actor.school_id, begin, datetime.combine(last, time.min, tzinfo=LONDON) + timedelta(days=1))
-    clocks = [(one, service.clock_of(one)) for one in rows]
-    return render_template(
-        "incidents/report.html",
-        rows=clocks,
-        by_kind=[(kind, sum(one.kind == kind.value for one in rows)) for kind in IncidentKind],
-        late=sum(clock.late for _, clock in clocks),
-        still_open=sum(one.state != IncidentState.CLOSED.value for one in rows),
-        first=first,
-        last=last,
-        kinds=IncidentKind,
-        states=IncidentState,
-        risks=DataAtRisk,
-        about=school_of(actor.school_id),
-    )
-
-
-def _day(text: str | None, otherwise: date) -> date:
-    try:
-        found = date.fromisoformat(text) if text else otherwise
-    except ValueError:
-        return otherwise
-    return found if date(2000, 1, 1) <= found <= date(2100, 1, 1) else otherwise
 
 
 def _step(

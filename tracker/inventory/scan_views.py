@@ -84,9 +84,14 @@ def scan_batch() -> ResponseReturnValue:
 
 @bp.get("/A/<path:text>")
 @bp.get("/a/<path:text>")
-@web.allow(web.READERS)
+@web.allow(web.EVERYBODY)
 def by_tag(text: str) -> ResponseReturnValue:
-    """The address on a label. A tag of nothing may be a label that was printed before: it can be claimed."""
+    """The address on a label. A tag of nothing may be a label that was printed before: it can be claimed.
+
+    For staff it is the form that reports an incident.
+    """
+    if web.actor().role not in web.READERS:  # staff do not read the register: they report what happened to the thing
+        return redirect(url_for("incidents.new_incident", thing=text[:200]))
     found = scanning.tagged(web.actor().school_id, text)
     return _opened(found) if found.assets else _unknown(found, damaged=found.scan.tag is None)
 

@@ -7,7 +7,7 @@ import pytest
 
 from tracker.incidents import rules
 from tracker.incidents.rules import DataAtRisk, IncidentDetails, IncidentFacts, IncidentKind, IncidentState
-from tracker.values import Decision, Role
+from tracker.values import LONDON, Decision, Role
 
 pytestmark = pytest.mark.pure
 
@@ -117,3 +117,22 @@ def test_a_colleagues_incident_is_not_shown_to_peers() -> None:
 )
 def test_every_day_is_in_one_term(day: date, first: date, last: date) -> None:
     assert rules.term_of(day) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("found", "due"),
+    [
+        # the clocks go back on 25 October 2026: the hour is lived twice
+        (datetime(2026, 10, 23, 12, 0, tzinfo=LONDON), "2026-10-26 11:00"),
+        # and forward on 28 March 2027
+        (datetime(2027, 3, 26, 12, 0, tzinfo=LONDON), "2027-03-29 13:00"),
+        (datetime(2026, 11, 24, 12, 0, tzinfo=LONDON), "2026-11-27 12:00"),
+    ],
+)
+def test_the_72_hours_are_hours_also_where_the_clocks_change(found: datetime, due: str) -> None:
+    clock = rules.clock(found, None, DataAtRisk.UNKNOWN, found)
+    assert f"{clock.due_at.astimezone(LONDON):%Y-%m-%d %H:%M}" == due
+    assert clock.left(found.astimezone(UTC)) == timedelta(hours=72)
+    last = found.astimezone(UTC) + timedelta(hours=72)
+    assert not rules.clock(found, None, DataAtRisk.UNKNOWN, last).late
+    assert rules.clock(found, None, DataAtRisk.UNKNOWN, last + timedelta(microseconds=1)).late
