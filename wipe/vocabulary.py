@@ -179,6 +179,8 @@ class RefusalCode(StrEnum):
     FROZEN = "frozen"
     LOCKED = "locked"
     EVIDENCE_PATH = "evidence-path"
+    NO_ROOM = "no-room"
+    HUNG = "hung"
 
 
 class Phase(StrEnum):

@@ -94,6 +94,11 @@ class Bays:
             return {**plain, "driver": "scsi-hd", "bus": "s.0", "scsi-id": bay, "wwn": wwn, "ver": drive.firmware}
         return {**plain, "driver": "usb-storage", "bus": "x.0", "port": str(bay + 1)}
 
+    def hang(self, drive: VirtualDrive) -> None:
+        """Let a drive that was plugged in with a limit answer nothing more, neither with data nor with an error."""
+        for name in [name for name, one in self._plugged.items() if one is drive]:
+            self.machine.monitor("qom-set", path=f"/objects/t{name}", property="limits", value={"bps-total": 1})
+
     def let_run(self, drive: VirtualDrive) -> None:
         """Take the limit off a drive that was plugged in with one."""
         for name in [name for name, one in self._plugged.items() if one is drive]:

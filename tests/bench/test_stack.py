@@ -96,11 +96,11 @@ def until(what: Callable[[], object], saying: str, seconds: float = 2 * SECONDS)
         time.sleep(0.5)
 
 
-def start_station(machine: Machine, office: Office) -> list[Running]:
+def start_station(machine: Machine, office: Office, *more: str) -> list[Running]:
     """Start the way to the tracker, and the supervisor; what has to be ended again."""
     relay = machine.start(sys.executable, "-c", RELAY.format(port=office.port))
     relay.wait_line(lambda line: line == "ready")
-    words = ("station", "supervise", "--state", f"{STATE}/supervisor", "--socket", SOCKET)
+    words = ("station", "supervise", "--state", f"{STATE}/supervisor", "--socket", SOCKET, *more)
     supervisor = machine.start_wipe(*words)
     supervisor.wait_line(lambda line: "listens" in line)
     return [relay, supervisor]
@@ -128,11 +128,11 @@ def shown(office: Office, drive: VirtualDrive) -> tuple[UUID, DriveReport]:
     return found[0]
 
 
-def order(office: Office, drive: VirtualDrive) -> UUID:
+def order(office: Office, drive: VirtualDrive, laptop: str = "5CG9012AB") -> UUID:
     """Register the drive in a laptop, and order its wipe."""
     station_id, report = shown(office, drive)
     kind = next(one.id for one in kinds(office.tess.school_id) if one.name == "Laptop")
-    asset = inventory.register(office.tess, AssetDetails(kind, make="Dell", serial="5CG9012AB"))
+    asset = inventory.register(office.tess, AssetDetails(kind, make="Dell", serial=laptop))
     medium = media.add_medium(office.tess, MediumDetails(Medium.HDD, serial=drive.serial, asset_id=asset.id))
     made = drives.plan_for(report, Method.NIST_CLEAR, VerificationKind.FULL)
     assert made is not None

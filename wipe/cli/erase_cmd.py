@@ -88,7 +88,7 @@ def _do(options: argparse.Namespace) -> ExitCode:
     why_anew = {one.record_id: _go_on(session, one, earlier, made, state) for one in earlier}
     _may_begin_anew(order, drive, earlier, why_anew)
     context = _context(order, drive, earlier, why_anew)
-    done = _run(options, session, state, key, context, confirmed)
+    done = _run(options, session, state, key, context, confirmed, cancelled)
     journal.settle(state, earlier)
     with quiet_when_nobody_listens():
         _tell(done.record, options.evidence, as_json=options.json)
@@ -96,7 +96,13 @@ def _do(options: argparse.Namespace) -> ExitCode:
 
 
 def _run(
-    options: argparse.Namespace, session: Session, state: Path, key: Ed25519PrivateKey, context: Context, made: Plan
+    options: argparse.Namespace,
+    session: Session,
+    state: Path,
+    key: Ed25519PrivateKey,
+    context: Context,
+    made: Plan,
+    cancelled: list[int],
 ) -> record.Verified:
     passes, reached = session.done
     begun = journal.Intent(session.record_id, session.started, made, context.job_id, None, passes, reached)
@@ -108,7 +114,8 @@ def _run(
         session.erase(entry.note)
         session.verify()
         done = session.finish(key, context)
-        evidence_file.write_somewhere(write, options.evidence, done.signed, state / "evidence" / session.record_id)
+        signals, spare = len(cancelled), state / "evidence" / session.record_id
+        evidence_file.write_somewhere(write, options.evidence, done.signed, spare, lambda: len(cancelled) > signals)
         if session.ending is Ending.GONE:
             entry.keep(Cut.DRIVE_LEFT)
     return done

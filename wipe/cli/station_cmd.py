@@ -13,6 +13,7 @@ from pathlib import Path
 
 from wipe import keys, record
 from wipe.errors import ExitCode
+from wipe.station import hang
 
 SOCKET = "/run/caretaker/supervisor.sock"
 
@@ -124,7 +125,26 @@ def _add_supervise(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         metavar="DIR",
         help="show the virtual drives (*.img) of DIR, which come and go as files do, and no real drive",
     )
+    parser.add_argument(
+        "--silent-seconds",
+        type=_seconds,
+        default=hang.SILENT_SECONDS,
+        metavar="SECONDS",
+        help="how long a drive may take for one answer before its eraser is killed; where that does not help, the "
+        "drive counts as hung, and nothing more begins in its bay (default: %(default)g)",
+    )
     parser.set_defaults(command=do_supervise)
+
+
+def _seconds(text: str) -> float:
+    """A time of at least a second and at most a day. Raises ArgumentTypeError."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 1.0 <= found <= 86_400.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 1 to 86400")
+    return found
 
 
 def do_supervise(options: argparse.Namespace) -> ExitCode:
@@ -132,7 +152,8 @@ def do_supervise(options: argparse.Namespace) -> ExitCode:
     from wipe.station import supervisor
 
     state = keys.state_folder(options.state)
-    supervisor.supervise(state, options.socket, options.group, options.virtual_dir, _until_told())
+    told = options.silent_seconds
+    supervisor.supervise(state, options.socket, options.group, options.virtual_dir, _until_told(), told)
     return ExitCode.PROVED
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import Enum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,14 @@ class BackOff:
     def due(self) -> bool:
         """Whether it is time."""
         return time.monotonic() >= self._until
+
+
+class Fetched(Enum):
+    """What came of fetching evidence from the supervisor."""
+
+    HERE = "here"  # durable in the spool
+    LATER = "later"  # it did not answer, or there is no room
+    NOWHERE = "nowhere"  # it has none
 
 
 @dataclass
@@ -120,19 +129,23 @@ class Agent:
         for job in jobs:
             record_id = job.record_id
             waits = job.state is JobState.ENDED and record_id and record_id not in self._delivered
-            if waits and record_id and not self._spool.has(record_id) and not self._fetch(job.job_id, record_id):
+            missing = waits and record_id and not self._spool.has(record_id)
+            if missing and record_id and self._fetch(job.job_id, record_id) is not Fetched.HERE:
                 continue
             if job.final and job.job_id in self._reported:
                 self._try({"ask": "forget", "job_id": job.job_id})
 
-    def _fetch(self, job_id: str, record_id: str) -> bool:
-        found = self._try({"ask": "evidence", "job_id": job_id, "record_id": record_id}).get("evidence")
+    def _fetch(self, job_id: str, record_id: str) -> "Fetched":
+        answer = self._try({"ask": "evidence", "job_id": job_id, "record_id": record_id})
+        found = answer.get("evidence")
+        if not found:
+            return Fetched.NOWHERE if _problem(answer) == "no-evidence" else Fetched.LATER
         try:
-            self._spool.keep(record_id, base64.b64decode(str(found or ""), validate=True)) if found else None
+            self._spool.keep(record_id, base64.b64decode(str(found), validate=True))
         except (OSError, binascii.Error) as error:
             self._say["evidence"](f"Evidence {record_id} stays with the supervisor: {error}.")
-            return False
-        return found is not None
+            return Fetched.LATER
+        return Fetched.HERE
 
     def _try(self, request: dict[str, Any]) -> dict[str, Any]:
         """Ask, and take silence for an empty answer: the next turn asks again."""
@@ -197,13 +210,35 @@ class Agent:
         for job_id in cancels if isinstance(cancels, list) else []:
             if is_id(job_id):
                 self._try({"ask": "cancel", "job_id": job_id})
+        unsure = body.get("unsure")
+        for job_id in unsure if isinstance(unsure, list) else []:
+            if is_id(job_id) and job_id not in told:
+                self._recall(str(job_id))
+
+    def _recall(self, job_id: str) -> None:
+        """Say what became of a job that nobody speaks of, and fetch its evidence anew: it may never have arrived."""
+        answer = self._try({"ask": "job", "job_id": job_id})
+        if _problem(answer) == "unknown-job":
+            self._echo[job_id] = Job(job_id, JobState.UNKNOWN, message="The station has no memory of this wipe.")
+            return
+        try:
+            job = job_of(answer.get("job"))
+        except codec.Malformed:  # no answer: the tracker asks again
+            return
+        if job.job_id != job_id:
+            return
+        self._echo[job_id] = replace(job, progress=None)
+        if job.record_id is not None and not self._spool.has(job.record_id):
+            self._delivered.discard(job.record_id)
+            if self._fetch(job_id, job.record_id) is Fetched.NOWHERE:
+                message = "The wipe ended, but its evidence is not on the station any more."
+                self._echo[job_id] = Job(job_id, JobState.UNKNOWN, message=message)
 
     def _hand_over(self, job_id: str, order: dict[str, Any]) -> None:
         """Give an order to the supervisor, who starts it or says what became of it: a job is done once at most."""
         answer = self._try({"ask": "start", "order": order})
-        error = answer.get("error")
-        if isinstance(error, dict) and error.get("code") in ("bad-request", "too-long"):
-            message = f"The station cannot read the order: {error.get('message')}"
+        if _problem(answer) in ("bad-request", "too-long"):
+            message = f"The station cannot read the order: {answer['error'].get('message')}"
             refusal = Refusal(RefusalCode.PLAN_CHANGED.value, message, _ANEW)
             self._echo[job_id] = Job(job_id, JobState.REFUSED, refusals=(refusal,), message=message)
             return
@@ -246,6 +281,12 @@ class Agent:
         except (OSError, Unreachable) as error:
             self._say["evidence"](f"Evidence {record_id} waits: {error}")
             self._deliver_at.failed()
+
+
+def _problem(answer: dict[str, Any]) -> str:
+    """The code of what the supervisor says is wrong; empty where nothing is."""
+    error = answer.get("error")
+    return str(error.get("code")) if isinstance(error, dict) else ""
 
 
 def _poll_seconds(body: dict[str, Any]) -> float:

@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from wipe import codec, journal, plan, record, session
 from wipe.errors import Refusal, WipeError
-from wipe.facts import Progress, has_serial
+from wipe.facts import Identity, Progress, has_serial
 from wipe.run import Started, run, start
+from wipe.station import hang
+from wipe.station.hang import Patience, Step
 from wipe.station.messages import Job, JobState, Order
 from wipe.station.store import Place, Store, tail
 from wipe.vocabulary import RefusalCode
@@ -28,6 +31,16 @@ CANCEL_WAIT = 10.0  # seconds an eraser has to say that it began before a cancel
 ATTEMPTS = 20  # times that a job goes on after it was cut off; a drive that falls off so often is done with
 OVER = (RefusalCode.PLAN_CHANGED.value, RefusalCode.IDENTITY_CHANGED.value)  # trying again would change nothing
 RETRY_SECONDS = 5.0  # between two of them
+LEAST_ROOM = 1 << 20  # bytes; with less, evidence and progress may find no room
+FULL = (
+    "The station's disk is full. The wipe goes on and keeps its evidence until there is room; what is shown of its "
+    "progress may be old. Make room on the station."
+)
+HANGS = "The drive does not answer, and the program that wipes it cannot be stopped."
+HUNG = (
+    "The drive hung in the middle of the wipe, and the program that wiped it could not be stopped. "
+    "Treat the drive as holding data. Send it for destruction, or order its wipe anew in another bay."
+)
 ADVICE = "Treat the drive as holding data, and order its wipe anew."
 
 
@@ -48,8 +61,12 @@ class Eraser:
         place: Place,
         keys: Mapping[str, Ed25519PublicKey],
         state: Path | None = None,
+        silent_seconds: float = hang.SILENT_SECONDS,
     ) -> None:
-        """`state` is where the journal lies; without it a job that was cut off is over."""
+        """`state` is where the journal lies; without it a job that was cut off is over.
+
+        `silent_seconds` is how long its drive may take for one answer.
+        """
         self.job_id, self.device = job_id, order.device if order is not None else None
         self._state = state
         self.waits_for: journal.Intent | None = None  # cut off, and to be gone on with
@@ -60,6 +77,9 @@ class Eraser:
         self._record_id: str | None = None
         self._cancelled: float | None = None
         self._asked_to_end = False
+        self._silent_seconds = silent_seconds
+        self._patience = Patience(silent_seconds)
+        self._hung, self._pids = place.hung, list[int]()
 
     def begin(self, state: Path, prefix: tuple[str, ...]) -> None:
         """Start the process. Whatever prevents that is the job's end, and its message says so."""
@@ -90,10 +110,12 @@ class Eraser:
         message = f"The wipe of this drive was cut off, and will go on by itself. {why}"
         self._job = Job(self.job_id, JobState.RUNNING, progress=self._job.progress, message=message)
 
-    def refuse(self, code: RefusalCode, message: str, advice: str) -> None:
-        """End the job before it begins. Raises OSError where that cannot be kept."""
-        told = {"message": message, "advice": advice, "refusals": [codec.encode(Refusal(code.value, message, advice))]}
-        self._place.output.write_text(json.dumps({"refused": told}) + "\n", encoding="utf-8")
+    def refuse(self, why: Refusal) -> None:
+        """End the job before it begins."""
+        told = {"message": why.message, "advice": why.advice, "refusals": [codec.encode(why)]}
+        self._job = Job(self.job_id, JobState.REFUSED, refusals=(why,), message=why.message)
+        with suppress(OSError):  # a full disk: the tracker hears of it from here
+            self._place.output.write_text(json.dumps({"refused": told}) + "\n", encoding="utf-8")
 
     def _start(self, state: Path, prefix: tuple[str, ...], evidence: Path) -> None:
         order = self._order
@@ -115,6 +137,7 @@ class Eraser:
             fcntl.flock(opened[2], fcntl.LOCK_EX | fcntl.LOCK_NB)  # the eraser inherits it, and keeps it while it lives
             command = [*prefix, *_command(order, self.device or order.device, state, self._place, evidence)]
             self._started = start(command, output=opened[0], errors=opened[1], inherited=[opened[2]])
+            self._pids, self._patience = [self._started.pid], Patience(self._silent_seconds)
         finally:
             for descriptor in opened:
                 os.close(descriptor)
@@ -129,11 +152,7 @@ class Eraser:
         if self._started is not None:
             self._started.end()
             return
-        for pid in self._place.processes():
-            try:
-                os.kill(pid, signal.SIGTERM)
-            except OSError:
-                continue
+        hang.kill(self._place.processes(), signal.SIGTERM)
 
     def look(self) -> Job:
         """The state of the job now. A final state stays as it is."""
@@ -151,14 +170,38 @@ class Eraser:
                 self._started, self._next_try = None, time.monotonic() + RETRY_SECONDS
                 self._wait(_refused(told) or "Its drive is being looked for.")
         elif told.get("progress") or self._record_id:
-            self._job = Job(self.job_id, JobState.RUNNING, progress=told.get("progress") or self._job.progress)
+            message = FULL if self._place.room < LEAST_ROOM else ""
+            progress = told.get("progress") or self._job.progress
+            self._job = Job(self.job_id, JobState.RUNNING, progress=progress, message=message)
         if running and self._cancelled is not None:
             self._pass_on_cancel(self._job.state is JobState.RUNNING)
+        if running:
+            self._see_whether_it_hangs()
         return self._job
+
+    @property
+    def planned_on(self) -> Identity | None:
+        """The drive as it was ordered; None where the order cannot be read."""
+        return self._order.identity if self._order is not None else None
+
+    def _see_whether_it_hangs(self) -> None:
+        """Kill an eraser whose drive does not answer, and say so where that has no effect: nothing else can be done."""
+        if not self._hung:
+            self._pids = self._pids or self._place.processes()  # found again after a restart
+            signs = hang.signs_of(self._pids, self._place.output)
+            step = self._patience.look(signs, asleep=hang.asleep(self._pids))
+            if step is Step.KILL:
+                hang.kill(self._pids, signal.SIGKILL)
+            if step is not Step.HUNG:
+                return
+            self._hung = True
+            with suppress(OSError):
+                self._place.mark_hung()
+        self._job = Job(self.job_id, JobState.HUNG, progress=self._job.progress, message=HANGS)
 
     def _cut_off(self, told: dict[str, Any]) -> journal.Intent | None:
         """The run to go on with: one that was cut off, of a job that nobody cancelled, and not for ever."""
-        if self._state is None or self._order is None or self._cancelled is not None:
+        if self._state is None or self._order is None or self._cancelled is not None or self._hung:
             return None
         if any(refusal.code in OVER for refusal in told.get("refused", ())):
             return None
@@ -195,6 +238,8 @@ class Eraser:
             problem = f" What it left is no evidence: {wrong}" if wrong else problem
             if found is not None and found.job_id == self.job_id:
                 return Job(self.job_id, JobState.ENDED, record_id=found.record_id)
+        if self._hung:
+            return Job(self.job_id, JobState.FAILED, message=HUNG)
         refusals = told.get("refused")
         if isinstance(refusals, tuple):
             if self._place.attempts:  # something was written before it was cut off
@@ -256,6 +301,11 @@ def _last_words(told: dict[str, object], place: Place, status: int | None) -> st
     return f"The eraser ended without evidence.{why} {ADVICE}"
 
 
-def found_again(store: Store, keys: Mapping[str, Ed25519PublicKey], state: Path) -> dict[str, Eraser]:
+def found_again(
+    store: Store, keys: Mapping[str, Ed25519PublicKey], state: Path, silent_seconds: float
+) -> dict[str, Eraser]:
     """The jobs that an earlier supervisor left: running, ended, or cut off. Only what was cut off ever goes on."""
-    return {job_id: Eraser(order, job_id, store.place(job_id), keys, state) for job_id, order in store.orders().items()}
+    return {
+        job_id: Eraser(order, job_id, store.place(job_id), keys, state, silent_seconds)
+        for job_id, order in store.orders().items()
+    }

@@ -17,13 +17,15 @@ REPLY_LIMIT = 48 << 20  # bytes of an answer; evidence of 32 MiB in base64 fits
 
 
 class JobState(StrEnum):
-    """How far a job is. The last three are final."""
+    """How far a job is. `ended`, `refused` and `failed` are final."""
 
     ACCEPTED = "accepted"
     RUNNING = "running"
+    HUNG = "hung"  # the drive does not answer, and the eraser cannot be killed
     ENDED = "ended"  # there is evidence, whatever it says
     REFUSED = "refused"  # nothing was written
     FAILED = "failed"  # the eraser died without evidence
+    UNKNOWN = "unknown"  # said by the agent alone: the station was asked, and has no memory of the job
 
 
 @dataclass(frozen=True, slots=True)

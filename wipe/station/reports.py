@@ -13,6 +13,7 @@ import rfc8785
 from wipe import codec, plan
 from wipe.drive import bays, discover, guard, health
 from wipe.facts import Bay, Drive, DriveReport, Health, Identity, match
+from wipe.station.hang import Quarantine
 from wipe.vocabulary import Method, RefusalCode, VerificationKind
 
 HEALTH_SECONDS = 60.0  # how long a drive's own words about its health are good
@@ -81,9 +82,13 @@ class Shown:
 class Watch:
     """The reports of all drives, renewed while somebody asks for them."""
 
-    def __init__(self, virtual: Path | None, named: tuple[Bay, ...] = ()) -> None:
-        """`virtual`: show the virtual drives of this folder and no other drive. `named`: the station's bays."""
+    def __init__(self, virtual: Path | None, named: tuple[Bay, ...] = (), quarantine: Quarantine | None = None) -> None:
+        """`virtual`: show the virtual drives of this folder and no other drive. `named`: the station's bays.
+
+        Drives in a bay in `quarantine` are shown, and not asked for anything.
+        """
         self._virtual, self._named = virtual, named
+        self._quarantine = quarantine or Quarantine()
         self._health = HealthCache()
         self._shown = Shown("", [])
         self._asked = time.monotonic()
@@ -109,6 +114,10 @@ class Watch:
             and not match(who, capacity, drive.identity, drive.geometry.capacity_bytes)
         ]
 
+    def at(self, device: str) -> Identity | None:
+        """The drive of that name; None where there is none. Never waits."""
+        return next((one.identity for one in self.shown().drives if one.identity.device == device), None)
+
     def lists(self, device: str) -> bool:
         """Whether `device` is one of the drives here: no other path is ever given to an eraser."""
         if self._virtual is not None:
@@ -120,10 +129,19 @@ class Watch:
             if self._virtual is not None:
                 drives = discover.list_virtual_whole(self._virtual)
             else:
-                drives = discover.list_drives(ask=self._health.of)
+                drives = discover.list_drives(ask=self._health_of)
                 self._health.keep({drive.identity for drive in drives})
-            reports = [codec.encode(report(bays.named(drive, self._named))) for drive in drives]
+            self._quarantine.renew([drive.identity for drive in drives])
+            reports = [codec.encode(report(bays.named(self._barred(drive), self._named))) for drive in drives]
             revision = hashlib.sha256(rfc8785.dumps(reports)).hexdigest()
         except (OSError, ValueError):  # a drive left while it was looked at, or calls itself what no JSON can hold
             return
         self._shown = Shown(revision, reports, tuple(drives))
+
+    def _health_of(self, who: Identity) -> Health:
+        hangs = self._quarantine.refusal(who) is not None
+        return health.unknown("the drive does not answer") if hangs else self._health.of(who)
+
+    def _barred(self, drive: Drive) -> Drive:
+        hung = self._quarantine.refusal(drive.identity)
+        return drive if hung is None else replace(drive, refusals=(*drive.refusals, hung))

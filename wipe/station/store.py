@@ -5,6 +5,7 @@ jobs/<job id>/order.json   the order, whole and durable before the eraser starts
               attempts     how often it was started anew after it was cut off
               output       what it prints: progress, and why it refused
               errors       its standard error
+              hung         there once its drive hung: the job never goes on
               lock         held by the eraser as long as it lives
               done.json    the last state, once the agent has delivered it; the files above are gone then
 evidence/<job id>.jws      stays: the station's own copy; <job id>.<n>.jws that of the nth time it was started anew
@@ -69,6 +70,24 @@ class Place:
         number = self.attempts + 1
         durable.write(self.folder / "attempts", str(number).encode())
         return self.evidence_of(number)
+
+    @property
+    def room(self) -> int:
+        """Bytes that are free on the station's disk; 0 where that cannot be told."""
+        try:
+            found = os.statvfs(self.folder.parent)
+        except OSError:
+            return 0
+        return found.f_bavail * found.f_frsize
+
+    @property
+    def hung(self) -> bool:
+        """Whether the drive of this job hung."""
+        return (self.folder / "hung").exists()
+
+    def mark_hung(self) -> None:
+        """Remember that its drive hung, for a supervisor that comes later. Raises OSError."""
+        durable.write(self.folder / "hung", b"")
 
     def evidence_of(self, attempt: int) -> Path:
         """Where an attempt leaves its evidence; the first is number 0."""
@@ -183,7 +202,7 @@ class Store:
         """Keep only the last state of a job, durably. Raises OSError; the job is then as it was."""
         folder = self._jobs / job.job_id
         durable.write(folder / "done.json", rfc8785.dumps(codec.encode(job)))
-        for name in ("output", "errors", "lock", "eraser.json", "order.json"):
+        for name in ("output", "errors", "lock", "hung", "eraser.json", "order.json"):
             (folder / name).unlink(missing_ok=True)
         self.place(job.job_id).evidence.with_suffix(".jws.partial").unlink(missing_ok=True)
 

@@ -14,24 +14,31 @@ from typing import Any
 
 from wipe import codec, keys, record
 from wipe.drive import bays
-from wipe.errors import BadInput, WipeError
+from wipe.errors import BadInput, Refusal, WipeError
 from wipe.station import erasers
 from wipe.station.door import Door, problem
 from wipe.station.erasers import Eraser
-from wipe.station.messages import Job, JobState, is_id, order_of
+from wipe.station.hang import SILENT_SECONDS, Quarantine
+from wipe.station.messages import Job, JobState, Order, is_id, order_of
 from wipe.station.reports import Watch
 from wipe.station.store import Store
 from wipe.vocabulary import RefusalCode
 
 TURN_SECONDS = 0.2
+ROOM = 8 << 20  # bytes without which no wipe begins: its journal, its evidence, and what it prints
+NO_ROOM = "The station's disk is full: it could not keep the evidence of a wipe."
+ROOM_ADVICE = "Make room on the station, then order the wipe anew; nothing was wiped."
 LAST_SECONDS = 5.0  # how long erasers have to leave evidence when the supervisor is told to end
 
 
 class Supervisor:
     """The jobs of this station, and what may be asked about them."""
 
-    def __init__(self, state: Path, virtual: Path | None) -> None:
-        """Raises BadInput where the state folder or the key cannot be used."""
+    def __init__(self, state: Path, virtual: Path | None, silent_seconds: float = SILENT_SECONDS) -> None:
+        """`silent_seconds`: how long a drive may take for one answer.
+
+        Raises BadInput where the state folder or the key cannot be used.
+        """
         key = keys.station_key(state).public_key()
         self._key, self._key_id = keys.public_jwk(key), record.key_id(key)
         self._keys = {self._key_id: key}
@@ -42,12 +49,14 @@ class Supervisor:
             raise BadInput(
                 f"The state folder {state} cannot be used: {error.strerror}.", advice="Choose another with --state."
             ) from error
-        self._watch = Watch(virtual, bays.read(state))
-        self._erasers = erasers.found_again(self._store, self._keys, self._state)
+        self._quarantine, self._silent_seconds = Quarantine(), silent_seconds
+        self._watch = Watch(virtual, bays.read(state), self._quarantine)
+        self._erasers = erasers.found_again(self._store, self._keys, self._state, silent_seconds)
         self._asks: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "reports": self._reports,
             "start": self._start,
             "cancel": self._cancel,
+            "job": self._told,
             "jobs": self._jobs,
             "evidence": self._evidence,
             "forget": self._forget,
@@ -76,28 +85,58 @@ class Supervisor:
     def _start(self, request: dict[str, Any]) -> dict[str, Any]:
         order = order_of(request.get("order"))
         if order.job_id not in self._erasers and not self._store.known(order.job_id):
-            busy = [one for one in self._erasers.values() if one.device == order.device and not one.look().final]
-            eraser = Eraser(order, order.job_id, self._store.remember(order), self._keys, self._state)
+            why_not = self._why_not(order)
+            try:
+                place = self._store.remember(order)
+            except OSError as error:  # nothing was kept, so nothing begins; the tracker hears why
+                return {"job": codec.encode(_without_room(order.job_id, error.strerror or str(error)))}
+            eraser = Eraser(order, order.job_id, place, self._keys, self._state, self._silent_seconds)
             self._erasers[order.job_id] = eraser
-            if busy:
-                message = f"Another job is wiping {order.device}."
-                eraser.refuse(RefusalCode.IN_USE, message, "Wait for its end, or cancel it.")
-            elif not self._watch.lists(order.device):
-                message = f"{order.device} is not one of the drives of this station."
-                eraser.refuse(RefusalCode.NOT_A_DRIVE, message, "Plug the drive in, and choose it from the list.")
+            if why_not is not None:
+                eraser.refuse(why_not)
             else:
                 eraser.begin(self._state, self._prefix)
         return {"job": codec.encode(self._job(order.job_id))}
+
+    def _why_not(self, order: Order) -> Refusal | None:
+        """Why no eraser may be started for an order; the eraser itself has more to say about the drive."""
+        if any(one.device == order.device and not one.look().final for one in self._erasers.values()):
+            message = f"Another job is wiping {order.device}."
+            return Refusal(RefusalCode.IN_USE.value, message, "Wait for its end, or cancel it.")
+        if not self._watch.lists(order.device):
+            message = f"{order.device} is not one of the drives of this station."
+            return Refusal(RefusalCode.NOT_A_DRIVE.value, message, "Plug the drive in, and choose it from the list.")
+        if self._store.place(order.job_id).room < ROOM:
+            return Refusal(RefusalCode.NO_ROOM.value, NO_ROOM, ROOM_ADVICE)
+        return self._quarantine.refusal(self._watch.at(order.device) or order.identity)
 
     def _go_on(self, eraser: Eraser) -> None:
         """Let a job that was cut off go on when its drive is here, and nobody else is at it."""
         begun = eraser.waits_for
         if begun is None:
             return
-        places = self._watch.places_of(begun.plan.identity, begun.plan.capacity_bytes)
+        found = self._watch.places_of(begun.plan.identity, begun.plan.capacity_bytes)
+        places = [device for device in found if not self._hangs_at(device)]
         others = [one for one in self._erasers.values() if one is not eraser and one.device in places]
         if all(one.look().final for one in others):
             eraser.go_on(places, self._state, self._prefix)
+
+    def _hangs_at(self, device: str) -> bool:
+        who = self._watch.at(device)
+        return who is not None and self._quarantine.refusal(who) is not None
+
+    def _note_hung(self, eraser: Eraser) -> None:
+        """Let nothing more begin in the bay of a drive that hangs."""
+        who = self._watch.at(eraser.device or "") or eraser.planned_on
+        if who is not None:
+            self._quarantine.put(eraser.job_id, who)
+
+    def _told(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What is known of one job, done or not: the tracker asks about those that nobody speaks of."""
+        job_id = _id(request, "job_id")
+        if job_id not in self._erasers and not self._store.known(job_id):
+            return problem("unknown-job", "There is no such job here.", "Look at `wipe station status`.")
+        return {"job": codec.encode(self._job(job_id))}
 
     def _job(self, job_id: str) -> Job:
         eraser = self._erasers.get(job_id)
@@ -144,7 +183,8 @@ class Supervisor:
         while not stopped.is_set():
             door.turn(TURN_SECONDS)
             for eraser in self._erasers.values():
-                eraser.look()  # also reaps it, and passes a cancel on
+                if eraser.look().state is JobState.HUNG:  # looking also reaps it, and passes a cancel on
+                    self._note_hung(eraser)
                 self._go_on(eraser)
         running = [one for one in self._erasers.values() if not one.look().final and one.waits_for is None]
         for eraser in running:
@@ -154,6 +194,11 @@ class Supervisor:
             door.turn(TURN_SECONDS)
 
 
+def _without_room(job_id: str, why: str) -> Job:
+    refusal = Refusal(RefusalCode.NO_ROOM.value, f"The station cannot keep the order on its disk: {why}.", ROOM_ADVICE)
+    return Job(job_id, JobState.REFUSED, refusals=(refusal,), message=refusal.message)
+
+
 def _id(request: dict[str, Any], name: str) -> str:
     found = request.get(name)
     if not isinstance(found, str) or not is_id(found):
@@ -161,7 +206,14 @@ def _id(request: dict[str, Any], name: str) -> str:
     return found
 
 
-def supervise(state: Path, path: Path, group: str | None, virtual: Path | None, stopped: threading.Event) -> None:
+def supervise(
+    state: Path,
+    path: Path,
+    group: str | None,
+    virtual: Path | None,
+    stopped: threading.Event,
+    silent_seconds: float = SILENT_SECONDS,
+) -> None:
     """Run until `stopped`. Raises BadInput where it cannot begin."""
     if os.geteuid() != 0 and virtual is None:
         raise BadInput(
@@ -172,7 +224,7 @@ def supervise(state: Path, path: Path, group: str | None, virtual: Path | None, 
         raise BadInput(f"{virtual} is not a folder.", advice="Make it first, then put *.img files into it.")
     lock = _alone(state)
     try:
-        supervisor = Supervisor(state, virtual.absolute() if virtual is not None else None)
+        supervisor = Supervisor(state, virtual.absolute() if virtual is not None else None, silent_seconds)
         door = Door(path, group, supervisor.handle)
         print(f"The supervisor listens at {path}.", flush=True)
         try:

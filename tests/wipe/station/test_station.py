@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -193,6 +194,44 @@ def test_no_answer_brings_the_agent_down(station: Station, mood: str) -> None:
     station.tracker.mood = ""
     if mood != "gone":  # a token that was refused is tried again rarely: a person has to act
         station.until(station.order(str(path)), "ended")
+
+
+def test_a_station_that_never_heard_of_a_job_says_so(station: Station) -> None:
+    job_id = str(uuid4())
+    station.tracker.unsure = [job_id, "../../etc", ""]
+    station.bench.run()
+    station.until({"job_id": job_id}, "unknown")
+    assert {one["job_id"] for one in station.tracker.said} == {job_id}
+
+
+def test_evidence_whose_delivery_was_lost_is_sent_anew_when_the_tracker_asks(station: Station) -> None:
+    path = station.drive()
+    agent = station.bench.run()
+    order = station.order(str(path))
+    told = station.delivered()
+    wait_until(lambda: not station.bench.status()["supervisor"]["jobs"], "the job was not forgotten")
+    agent.terminate()
+    agent.wait()
+    shutil.rmtree(station.bench.agent / "spool")
+    station.tracker.orders.clear()
+    station.tracker.evidence.clear()  # as a tracker that was set back to yesterday's backup
+    station.tracker.unsure = [order["job_id"]]
+    station.bench.run()
+    assert station.delivered() == told
+
+
+def test_a_job_whose_evidence_is_gone_from_the_station_is_said_to_be_lost(station: Station) -> None:
+    path = station.drive()
+    station.bench.run()
+    order = station.order(str(path))
+    station.delivered()
+    wait_until(lambda: not station.bench.status()["supervisor"]["jobs"], "the job was not forgotten")
+    station.tracker.orders.clear()
+    for one in (station.bench.state / "evidence").iterdir():
+        one.unlink()
+    station.tracker.unsure = [order["job_id"]]
+    station.until(order, "unknown")
+    assert any("not on the station any more" in one["message"] for one in station.tracker.said)
 
 
 def test_cancel_stops_the_wipe_and_leaves_evidence_that_says_so(station: Station) -> None:

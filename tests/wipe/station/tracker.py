@@ -18,6 +18,7 @@ class FakeTracker:
 
     orders: list[dict[str, Any]] = field(default_factory=list)
     cancel: list[str] = field(default_factory=list)
+    unsure: list[str] = field(default_factory=list)
     reports: list[Any] = field(default_factory=list)
     said: list[dict[str, Any]] = field(default_factory=list)  # every word about a job, in order
     evidence: dict[str, list[bytes]] = field(default_factory=dict)  # each delivery, by record id
@@ -51,7 +52,8 @@ class FakeTracker:
         self.said += told["jobs"]
         known = {one["job_id"] for one in told["jobs"]}
         waiting = [one for one in self.orders if one["job_id"] not in known]
-        return {"orders": waiting, "cancel": self.cancel, "want_reports": False, "poll_seconds": 0.2}
+        plain = {"want_reports": False, "poll_seconds": 0.2}
+        return {"orders": waiting, "cancel": self.cancel, "unsure": self.unsure, **plain}
 
 
 def _key_id(jwk: dict[str, str]) -> str:
@@ -65,7 +67,11 @@ def _key_id(jwk: dict[str, str]) -> str:
 MOODS: dict[str, tuple[int, str, bytes]] = {
     "html": (200, "text/html", b"<html>Welcome to the school's filter</html>"),
     "error": (500, "text/plain", b"Internal Server Error"),
-    "garbage": (200, "application/json", b'{"orders": [1, {}, null], "cancel": {"a": 1}, "poll_seconds": "soon"}'),
+    "garbage": (
+        200,
+        "application/json",
+        b'{"orders": [1, {}, null], "cancel": {"a": 1}, "unsure": [1], "poll_seconds": ""}',
+    ),
     "list": (200, "application/json", b"[]"),
     "deep": (200, "application/json", b"[" * 100_000),
     "endless": (200, "application/json", b'{"orders": "' + b"x" * (5 << 20) + b'"}'),
