@@ -35,7 +35,7 @@ from tracker.inventory.fields_rules import FieldDetails
 from tracker.inventory.label_rules import PrinterDetails
 from tracker.inventory.models import Asset
 from tracker.inventory.rules import AssetState, CheckKind, CustomType, LocationLevel
-from tracker.loans import links
+from tracker.loans import links, papers
 from tracker.loans import service as loans
 from tracker.loans.models import Loan
 from tracker.maintenance import service as maintenance
@@ -224,6 +224,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "field_id": str(fields.add_field(actor, FieldDetails("MAC address", CustomType.TEXT, asset.kind_id)).id),
         "found_id": str(found_report(actor, asset).id),
         "incident_id": str(incident.id),
+    paper = papers.issue(actor, lent.id, config)
         "job_id": str(evidence.job_id),
         "kind_id": str(asset.kind_id),
         "loan_id": str(lent.id),
@@ -244,6 +245,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "text": asset.tag,
         "user_id": str(user.id if user else actor.id),
         "year_id": str(school_year.id),
+        "paper_id": str(paper.id),
         "view_id": str(saved.save(actor, "Laptops", "q=laptop", opens=False).id),
     }
     return {**told, "import_id": str(spreadsheet(actor))}

@@ -26,6 +26,7 @@ def upgrade() -> None:
     _text("loans", "means", 20, "desk", "loans.rules.Means: how it was signed")
     _text("loans", "reference", 200, "", "Where the signed paper is kept; empty if there is none")
     _text("loan_items", "means_in", 20, "", "loans.rules.Means of the signature at the return, or empty")
+    _text("loan_items", "reference_in", 200, "", "Where the paper signed at the return is kept; empty if there is none")
     comment = "UTC; when the return was signed; null: nobody signed"
     op.add_column("loan_items", sa.Column("signed_in_at", sa.DateTime(), nullable=True, comment=comment))
     op.execute("UPDATE loan_items SET means_in = 'desk', signed_in_at = returned_at WHERE returned_by <> ''")
@@ -142,6 +143,7 @@ def downgrade() -> None:
     op.drop_table("signing_requests")
     for table, column in (
         ("loan_items", "signed_in_at"),
+        ("loan_items", "reference_in"),
         ("loan_items", "means_in"),
         ("loans", "reference"),
         ("loans", "means"),

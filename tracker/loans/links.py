@@ -5,7 +5,7 @@ when the desk prepares it, and asked again at the moment of signing: what waits 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -119,7 +119,7 @@ def ask_for_loan(
         Line(asset.id, inventory.label_of(asset)[:300], one_line(item.accessories), one_line(item.condition))
         for asset, item in zip(assets, items, strict=True)
     ]
-    tidy = LoanDetails(details.due_on, details.off_site, one_line(details.purpose), one_line(details.place))
+    tidy = replace(details, purpose=one_line(details.purpose), place=one_line(details.place))
     return _ask(actor, Purpose.LOAN_OUT, person, Document(tuple(lines), tidy), to, days, found=found)
 
 

@@ -13,7 +13,7 @@ from tracker import web
 from tracker.accounts.service import school_of
 from tracker.db import db
 from tracker.forms import refuse
-from tracker.loans import forms, links
+from tracker.loans import forms, links, papers
 from tracker.loans.blueprint import bp
 from tracker.loans.links_rules import LinkState, Purpose
 from tracker.loans.models import SigningRequest
@@ -48,7 +48,9 @@ def sign_by_link(token: str) -> ResponseReturnValue:
         try:
             who, signed = form.who(parent=shown.parent), form.by_link()
             actor = links.by_link(found, signed.signatory, web.origin())
-            links.sign(found.school_id, found.id, signed, who, actor, token=token)
+            done = links.sign(found.school_id, found.id, signed, who, actor, token=token)
+            if done.loan_id is not None:
+                papers.try_issue(actor, done.loan_id, web.config())  # without a key the desk is told on the loan's page
         except (Denied, Conflict) as refused:
             return _refused(token, form, refused)
         return _thanks(found)

@@ -83,7 +83,7 @@ def document_of(kept: dict[str, object]) -> Document:
     """The document of stored JSON; the reverse of `Document.kept`."""
     told = kept.get("details")
     details = (
-        LoanDetails(date.fromisoformat(told["due_on"]), told["off_site"], told["purpose"], told["place"])
+        LoanDetails(**{**told, "due_on": date.fromisoformat(told["due_on"])})
         if isinstance(told, dict)
         else None
     )

@@ -17,6 +17,7 @@ from tracker.loans.blueprint import bp
 from tracker.loans.links import Asked
 from tracker.loans.links_rules import LinkState, Purpose
 from tracker.loans.out_views import lent_of, must_be_clear, sign_page
+from tracker.loans.paper_views import freeze
 from tracker.paging import page_number
 from tracker.people import service as people
 from tracker.values import Conflict, Denied
@@ -150,6 +151,7 @@ def sign_here(request_id: UUID) -> ResponseReturnValue:
 
 
 def _signed(loan_id: UUID | None, request_id: UUID) -> ResponseReturnValue:
+    freeze(web.actor(), [loan_id] if loan_id else [])
     db.session.commit()
     flash("It is signed.", "success")
     if loan_id is None:

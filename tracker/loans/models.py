@@ -76,6 +76,9 @@ class LoanItem(SchoolRow, Base):
     means_in: Mapped[str] = mapped_column(
         String(20), comment="loans.rules.Means of the signature at the return, or empty"
     )
+    reference_in: Mapped[str] = mapped_column(
+        String(200), comment="Where the paper signed at the return is kept; empty if there is none"
+    )
     signed_in_at: Mapped[datetime | None] = mapped_column(
         comment="UTC; when the return was signed; null: nobody signed"
     )

@@ -14,6 +14,7 @@ from tracker.inventory.models import Asset
 from tracker.inventory.scanning import Listed
 from tracker.loans import forms, links, rules, service
 from tracker.loans.blueprint import bp
+from tracker.loans.paper_views import freeze
 from tracker.loans.service import Lent
 from tracker.people import service as people
 from tracker.values import Actor, Blocker, Conflict, Denied
@@ -56,6 +57,7 @@ def sign_out() -> ResponseReturnValue:
             refuse(form, refused)
         else:
             loan_id = made.id
+            freeze(actor, [loan_id])
             db.session.commit()
             flash("The loan is signed. Hand the things over.", "success")
             return redirect(url_for("loans.loan", loan_id=loan_id))

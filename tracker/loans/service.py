@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -191,16 +191,16 @@ def take_back(actor: Actor, things: Sequence[Back], signed: Signed) -> list[Loan
         found += rules.may_return(one.condition, one.note, actor.role, out=out, shown=shown).blockers
     if found:
         raise Denied(tuple(found))
-    drawn = drawing.checked(signed.drawn) if signed.drawn else None
+    drawn, now = drawing.checked(signed.drawn) if signed.drawn else None, utc_now()
     loans = {
         one: locked_row(Loan, actor.school_id, one) for one in sorted({item.loan_id for item in open_items.values()})
     }
     for asset_id, one in wanted.items():
         item = open_items[asset_id]
-        item.returned_at, item.received_by = utc_now(), actor.name
+        item.returned_at, item.received_by = now, actor.name
         item.condition_in, item.note_in = one.condition.value, one.note.strip()
         if signed.signatory.strip():
-            _signed_in(item, signed, drawn)
+            _signed_in(item, signed, drawn, now)
         loan = loans[item.loan_id]
         loan.open_items -= 1
         db.session.flush()
@@ -226,9 +226,9 @@ def sign_in(actor: Actor, loan_id: UUID, item_ids: Sequence[UUID], signed: Signe
     found += [Blocker("signed", f"It is signed for already: {one.label}.") for one in items if one.returned_by]
     if found:
         raise Denied(tuple(found))
-    drawn = drawing.checked(signed.drawn) if signed.drawn else None
+    drawn, now = drawing.checked(signed.drawn) if signed.drawn else None, utc_now()
     for one in items:
-        _signed_in(one, signed, drawn)
+        _signed_in(one, signed, drawn, now)
     db.session.flush()
     told = {"items": [one.label for one in items], "returned_by": one_line(signed.signatory)}
     record(actor, EventKind.LOAN_SIGNED_IN, subject_of(loan), after={**told, "means": signed.means.value})
@@ -313,9 +313,10 @@ def _new(
     )
 
 
-def _signed_in(item: LoanItem, signed: Signed, drawn: bytes | None) -> None:
+def _signed_in(item: LoanItem, signed: Signed, drawn: bytes | None, now: datetime) -> None:
+    """One time for all things of one signature, by which the paper of the loan puts them together."""
     item.returned_by, item.drawn_in = one_line(signed.signatory), drawn
-    item.means_in, item.signed_in_at = signed.means.value, utc_now()
+    item.means_in, item.reference_in, item.signed_in_at = signed.means.value, one_line(signed.reference), now
 
 
 def _paper(signed: Signed) -> list[Blocker]:
@@ -358,5 +359,6 @@ def _add_item(loan: Loan, asset: Asset, item: Lent) -> None:
             condition_in="",
             note_in="",
             drawn_in=None,
+            reference_in="",
         )
     )

@@ -16,7 +16,7 @@ from tracker.inventory import service as inventory
 from tracker.inventory.models import Asset
 from tracker.inventory.scanning import Listed
 from tracker.loans import due_views as due_views
-from tracker.loans import forms, own, rules, search, service
+from tracker.loans import forms, own, papers, rules, search, service
 from tracker.loans import links_public as links_public  # these register themselves
 from tracker.loans import links_views as links_views
 from tracker.loans import own_views as own_views
@@ -24,6 +24,7 @@ from tracker.loans.blueprint import bp as bp
 from tracker.loans.models import LoanItem
 from tracker.loans.out_views import must_be_clear
 from tracker.loans.rules import Condition, LoanState
+from tracker.loans.paper_views import freeze
 from tracker.loans.service import Back
 from tracker.paging import page_number
 from tracker.people import service as people
@@ -73,6 +74,7 @@ def loan(loan_id: UUID) -> ResponseReturnValue:
         conditions=Condition,
         means=rules.Means,
         desk=actor.role in rules.LENDERS,
+        papers=papers.papers_of(actor.school_id, loan_id),
         label=service.label_of(found),
         tags=_tags(actor.school_id, [one.asset_id for one in items if one.returned_at is None]),
     )
@@ -121,6 +123,7 @@ def _received(back: list[LoanItem]) -> ResponseReturnValue:
     """Say what is back; what is damaged is one tap from an incident, and needs a reset before another gets it."""
     count, loan_ids = len(back), {one.loan_id for one in back}
     damaged = [one.label for one in back if one.condition_in == Condition.DAMAGED.value]
+    freeze(web.actor(), sorted({one.loan_id for one in back if one.returned_by}))
     db.session.commit()
     flash(f"{count} thing{'' if count == 1 else 's'} came back.", "success")
     if damaged:
