@@ -104,6 +104,12 @@ class Bays:
         for name in [name for name, one in self._plugged.items() if one is drive]:
             self.machine.monitor("qom-set", path=f"/objects/t{name}", property="limits", value={"bps-total": 0})
 
+    def warm(self, drive: VirtualDrive, too_warm: bool) -> None:
+        """Let an NVMe drive say that it is too warm, or not any more (critical warning, bit 1)."""
+        for name in [name for name, one in self._plugged.items() if one is drive]:
+            path = f"/machine/peripheral/{name}"
+            self.machine.monitor("qom-set", path=path, property="smart_critical_warning", value=2 if too_warm else 0)
+
     def pull(self, drive: VirtualDrive) -> None:
         """Pull a drive out, in use or not."""
         for name in [name for name, one in self._plugged.items() if one is drive]:

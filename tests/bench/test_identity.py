@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.bench.drives import Bays, VirtualDrive
-from tests.bench.machine import MIB, Machine
+from tests.bench.machine import MIB, STATION, Machine
+from tests.bench.test_wipe import EVIDENCE, record
 
 pytestmark = pytest.mark.bench
 
@@ -90,3 +91,50 @@ def test_a_drive_that_was_pulled_is_no_longer_listed(machine: Machine, bays: Bay
     bays.pull(drive)
     done = machine.wipe("list", "--json", "--no-health")
     assert device not in [one["identity"]["device"] for one in done.json()]
+
+
+def test_bay_3_stays_bay_3_whatever_is_plugged_in_there(machine: Machine, bays: Bays) -> None:
+    one, other = bays.make("scsi"), bays.make("scsi")
+    bays.plug(one, bay=3)
+    place = listed(machine, one.device)["identity"]["bay"]
+    text = f"[[bays]]\npath = '{place}'\nname = 'bay 3'\nhint = 'green light'\n"
+    machine.sh("mkdir -p /run/named")
+    machine.run("tee", "/run/named/bays.toml", input=text)
+
+    def bay(drive: VirtualDrive) -> Any:
+        done = machine.wipe("list", "--json", "--no-health", "--state", "/run/named")
+        assert done.status == 0, done.errors
+        (found,) = (one for one in done.json() if one["identity"]["device"] == drive.device)
+        return found.get("bay") and found["bay"]["name"]
+
+    assert bay(one) == "bay 3"
+    first = one.device
+    bays.pull(one)
+    bays.plug(one, bay=1)  # the same drive elsewhere
+    bays.plug(other, bay=3)  # another drive there, under another name
+    assert other.device != first
+    assert (bay(one), bay(other)) == (None, "bay 3")
+    shown = machine.wipe("bays", "--state", "/run/named").output
+    assert f"bay 3 (green light)\n  path {place}\n  {other.device}, serial {other.serial}" in shown
+    assert machine.wipe("bays", "--write", "--state", "/run/named").status == 3
+    assert machine.wipe("bays", "--write", "--state", "/run/named2").status == 0
+    assert machine.wipe("bays", "--json", "--state", "/run/named2").json()["bays"]
+
+
+@pytest.mark.parametrize("transport", ["nvme", "scsi", "usb"])
+def test_a_drive_is_asked_who_it_is_in_the_middle_and_at_the_end_of_every_pass(
+    machine: Machine, bays: Bays, transport: str
+) -> None:
+    drive = bays.make(transport)
+    bays.plug(drive)
+    machine.sh(f"rm -f {EVIDENCE}")
+    done = machine.wipe(
+        *("erase", drive.device, "--confirm", drive.serial[-4:], "--evidence", EVIDENCE, "--state", STATION),
+        *("--method", "pattern-complement"),
+    )
+    assert done.status in (0, 8), done
+    found = record(machine, EVIDENCE)
+    asked = [(one["phase"], one["pass_number"]) for one in found["readings"]]
+    assert {("overwrite", 1), ("overwrite", 2), ("verify", 2)} <= set(asked)
+    assert {one["held"] for one in found["readings"]} == {"yes"}
+    assert found["identity_held"] == "yes"
