@@ -15,6 +15,7 @@ from functools import partial
 from _loop import GIB, dd, devices, in_turn, need_root, row
 
 from wipe.drive import discover, guard
+from wipe.facts import Drive
 from wipe.overwrite import run_pass
 from wipe.pattern import ConstantPattern, Pattern, RandomPattern
 from wipe.verify import run_full
@@ -22,9 +23,9 @@ from wipe.verify import run_full
 RANDOM = RandomPattern(os.urandom(32))
 
 
-def overwrite(device: str, pattern: Pattern) -> None:
+def overwrite(drive: Drive, pattern: Pattern) -> None:
     """One pass of ours, flushed."""
-    with guard.open_exclusive(discover.find(device), attested=True) as opened:
+    with guard.open_exclusive(drive, attested=True) as opened:
         done = run_pass(
             opened,
             opened.geometry,
@@ -38,9 +39,9 @@ def overwrite(device: str, pattern: Pattern) -> None:
         raise SystemExit("the pass did not write the whole drive: no figure")
 
 
-def read_back(device: str) -> None:
+def read_back(drive: Drive) -> None:
     """One full verification of ours."""
-    with guard.open_fresh(discover.find(device)) as opened:
+    with guard.open_fresh(drive) as opened:
         done = run_full(
             opened, opened.geometry, RANDOM, passes=1, report=lambda progress: None, cancelled=lambda: False
         )
@@ -80,6 +81,7 @@ def main() -> int:
     """Make the device, measure, take the device away."""
     need_root()
     with devices(1, GIB) as (device,):
+        drive = discover.find(device)
         write = partial(dd, "if=/dev/zero", f"of={device}", "oflag=direct", "conv=fsync")
         read = partial(dd, f"if={device}", "of=/dev/null", "iflag=direct")
         zeros: dict[str, Callable[[], None]] = {}
@@ -87,10 +89,10 @@ def main() -> int:
         if shutil.which("nwipe"):
             zeros["nwipe, zeros"] = partial(nwipe, device, "zero")
             randoms["nwipe, random"] = partial(nwipe, device, "prng")
-        compare("zero pass / dd", 0.95, write, partial(overwrite, device, ConstantPattern(0)), zeros)
-        compare("random pass / dd of zeros", 0.70, write, partial(overwrite, device, RANDOM), randoms)
-        overwrite(device, RANDOM)
-        compare("full verification of a random pass / dd", 0.50, read, partial(read_back, device), {})
+        compare("zero pass / dd", 0.95, write, partial(overwrite, drive, ConstantPattern(0)), zeros)
+        compare("random pass / dd of zeros", 0.70, write, partial(overwrite, drive, RANDOM), randoms)
+        overwrite(drive, RANDOM)
+        compare("full verification of a random pass / dd", 0.50, read, partial(read_back, drive), {})
     return 0
 
 

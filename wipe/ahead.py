@@ -34,7 +34,7 @@ class Shape:
 
 
 def shapes(geometry: Geometry, cpus: int) -> tuple[Shape, ...]:
-    """The shapes worth trying on a drive, the usual one first; `cpus` is how many threads can run at once.
+    """The shapes worth trying on a drive, the usual one first; `cpus` is how many there are to prepare requests.
 
     Lengths are multiples of the drive's optimal I/O size where it names one that can be believed.
     """
@@ -58,9 +58,9 @@ def _multiple(length: int, geometry: Geometry) -> int:
 class Requests:
     """Cuts places into requests of the shape that was chosen so far, and chooses while they are being made."""
 
-    def __init__(self, geometry: Geometry, places: Iterable[Place], total: int) -> None:
-        """`total` is the bytes of all places."""
-        self._candidates = shapes(geometry, len(os.sched_getaffinity(0)))
+    def __init__(self, geometry: Geometry, places: Iterable[Place], total: int, *, busy: int = 0) -> None:
+        """`total` is the bytes of all places; `busy` CPUs have other work to do for these requests."""
+        self._candidates = shapes(geometry, max(len(os.sched_getaffinity(0)) - busy, 1))
         self._places = places
         self.shape = self._candidates[0]
         self.longest = max(one.length for one in self._candidates)

@@ -369,7 +369,7 @@ def _tried(
 def _filled(run: _Run) -> Generator[tuple[int, memoryview], None, None]:
     """Buffers of the pattern in order from where the pass is; each is filled while the one before is written."""
     rest = run.geometry.capacity_bytes - run.position
-    requests = Requests(run.geometry, [(run.position, rest)], rest)
+    requests = Requests(run.geometry, [(run.position, rest)], rest, busy=1)  # with the writing
     stream = run.pattern.stream(run.position)
     if stream.constant:  # one buffer is right for every offset
         buffer = aligned(requests.longest)

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import rfc8785
-from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 
+from wipe.counter import AES_BLOCK, WINDOW, Begin, fastest
 from wipe.vocabulary import PatternKind
 
-AES_BLOCK = 16  # bytes
 KEY_BYTES = 32  # AES-256
 STEP = 256 << 10  # bytes made or compared at once: few enough to stay in a processor's own cache
 
@@ -53,8 +52,12 @@ def _checked(offset: int) -> int:
     return offset
 
 
-def _parts(buffer: memoryview) -> Iterator[memoryview]:
-    return (buffer[start : start + STEP] for start in range(0, len(buffer), STEP))
+def _parts(buffer: memoryview, offset: int = 0) -> Iterator[memoryview]:
+    """Cut a buffer that stands for the bytes from `offset` on at multiples of STEP."""
+    start, end = 0, STEP - offset % STEP
+    while start < len(buffer):
+        yield buffer[start:end]
+        start, end = end, end + STEP
 
 
 def _digest(description: dict[str, str]) -> str:
@@ -113,6 +116,7 @@ class RandomPattern:
         if len(key) != KEY_BYTES:
             raise ValueError(f"the key has {len(key)} bytes instead of {KEY_BYTES}")
         self._key = key
+        self._begin = fastest(key)
         self._input = bytes([0xFF if complement else 0x00]) * STEP
         self.kind = PatternKind.RANDOM_COMPLEMENT if complement else PatternKind.RANDOM
 
@@ -123,29 +127,35 @@ class RandomPattern:
 
     def stream(self, offset: int) -> Stream:
         """Start the counter at the offset."""
-        counter = (_checked(offset) // AES_BLOCK).to_bytes(AES_BLOCK, "big")
-        context = Cipher(algorithms.AES(self._key), modes.CTR(counter)).encryptor()
-        return _RandomStream(context, self._input)
+        return _RandomStream(self._begin, _checked(offset), self._input)
 
 
 class _RandomStream:
     constant = False
 
-    def __init__(self, context: CipherContext, given: bytes) -> None:
-        self._context = context
+    def __init__(self, begin: Begin, offset: int, given: bytes) -> None:
+        self._begin = begin
+        self._offset = offset
         self._given = given
+        self._context = begin(offset // AES_BLOCK)
+
+    def _enciphered(self, data: memoryview | bytes, into: memoryview | bytearray) -> None:
+        self._context.update_into(data, into)
+        self._offset += len(data)
+        if self._offset % WINDOW == 0:
+            self._context = self._begin(self._offset // AES_BLOCK)
 
     def fill(self, buffer: memoryview) -> None:
-        for part in _parts(buffer):
-            self._context.update_into(self._given[: len(part)], part)
+        for part in _parts(buffer, self._offset):
+            self._enciphered(self._given[: len(part)], part)
 
     def holds(self, buffer: memoryview) -> bool:
         """Decipher: what was made of the input gives the input again."""
         found = bytearray()
-        for part in _parts(buffer):
+        for part in _parts(buffer, self._offset):
             if len(found) != len(part):
                 found = bytearray(len(part))
-            self._context.update_into(part, found)
+            self._enciphered(part, found)
             if found != self._given[: len(part)]:
                 return False
         return True
