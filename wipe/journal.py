@@ -12,13 +12,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 import rfc8785
 
-from wipe import codec, durable
+from wipe import clock, codec, durable
 from wipe.errors import BadInput, Refused
 from wipe.facts import PassResult, Plan, Reached, has_serial, match
 from wipe.vocabulary import Cut
@@ -39,6 +39,7 @@ class Intent:
     passes: tuple[PassResult, ...] = codec.added((), since=2)  # finished
     reached: Reached | None = codec.added(None, since=2)  # of the pass after those
     noted: datetime | None = codec.added(None, since=2)  # when that was written down
+    number: int = codec.added(0, since=3)  # of the runs on this drive that were cut off; clocks may go back
 
 
 class Entry:
@@ -53,7 +54,7 @@ class Entry:
 
     def note(self, passes: tuple[PassResult, ...], reached: Reached | None) -> None:
         """Write down how far the run is. A disk that is full stops no wipe: the entry then says less than there is."""
-        self._begun = replace(self._begun, passes=passes, reached=reached, noted=datetime.now(UTC))
+        self._begun = replace(self._begun, passes=passes, reached=reached, noted=clock.now())
         with suppress(OSError):
             self._replace()
 
@@ -129,14 +130,18 @@ def cut_off(state: Path, plan: Plan) -> tuple[Intent, ...]:
         begun = _abandoned(path)
         if begun is not None and _same_drive(begun.plan, plan):
             found.append(begun)
-    return tuple(found)
+    return tuple(sorted(found, key=_order))
+
+
+def _order(begun: Intent) -> tuple[int, str]:
+    return begun.number, begun.record_id  # which begins with a time
 
 
 def of_job(state: Path, job_id: str) -> Intent | None:
     """The latest run of a job that was cut off; None for a job without one."""
     found = [_abandoned(path) for path in sorted((state / FOLDER).glob("*.json"))]
     mine = [begun for begun in found if begun is not None and begun.job_id == job_id]
-    return mine[-1] if mine else None
+    return max(mine, key=_order, default=None)
 
 
 def settle(state: Path, begun: tuple[Intent, ...]) -> None:

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
-from wipe import blocks
+from wipe import blocks, clock
 from wipe.ahead import Requests, in_order
 from wipe.blocks import CHUNK, LIMITS, PIECE, BlockIo, Ending, Pace, Place, RangeList, aligned, cut
 from wipe.facts import ErrorLimits, Geometry, PassResult, Progress, Reached, ThroughputPoint
@@ -67,7 +67,7 @@ class _Run:
     single: list[Place] = field(default_factory=list)  # pieces to be gone through block by block
     unwritten: RangeList = field(init=False)
     slow: RangeList = field(init=False)
-    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started: datetime = field(default_factory=clock.now)
     profile: list[ThroughputPoint] = field(default_factory=list)
     errors_took: float = 0.0
     stood_still: float = 0.0  # seconds that it was kept waiting, such as for a drive to cool
@@ -194,7 +194,7 @@ def run_pass(
         bytes_written=geometry.capacity_bytes - run.unwritten.bytes,
         unwritten=run.unwritten.result(),
         started=run.started,
-        ended=datetime.now(UTC),
+        ended=clock.now(),
         throughput=tuple(run.profile),
         slow=run.slow.result(),
     )

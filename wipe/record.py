@@ -159,6 +159,7 @@ class Record:
     bay: Bay | None = codec.added(None, since=3)
     readings: tuple[Reading, ...] = codec.added((), since=3)
     holds: tuple[Hold, ...] = codec.added((), since=3)
+    clock_moved_seconds: int = codec.added(0, since=3)  # how far the station's clock was set; all times are by another
 
 
 @dataclass(frozen=True, slots=True)

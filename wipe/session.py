@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntEnum
 from functools import partial
 from importlib.metadata import version
@@ -12,7 +12,7 @@ from importlib.metadata import version
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from uuid_utils.compat import uuid7
 
-from wipe import codec, overwrite, record, verdict
+from wipe import clock, codec, overwrite, record, verdict
 from wipe.blocks import CANCELLED, Ending
 from wipe.blocks import LIMITS as LIMITS_OF_ERRORS
 from wipe.drive import asking, discover, guard
@@ -110,10 +110,12 @@ class Session:
         report: Callable[[Progress], None],
         cancelled: Callable[[], bool],
         ask: Callable[[], asking.Answer] | None = None,
+        since: datetime | None = None,
     ) -> None:
         """Raises Refused with every reason, before anything is opened for writing.
 
-        `ask` answers who the drive is now, and how warm; without it the drive itself is asked.
+        `ask` answers who the drive is now, and how warm; without it the drive itself is asked. `since` is the latest
+        time that the station wrote down about this drive.
         """
         refusals = (*guard.refusals(drive, attested=plan.attestation is not None), *unsuited(plan))
         if refusals:
@@ -124,7 +126,8 @@ class Session:
         self._key = secrets.token_bytes(KEY_BYTES)
         self._stage = Stage.PLANNED
         self._reached: Reached | None = None
-        self.started = datetime.now(UTC)
+        clock.begin(since)
+        self.started = clock.now()
         self._passes: list[PassResult] = []
         self._verification: VerifyResult | None = None
         self._ending = Ending.COMPLETE
@@ -314,7 +317,8 @@ class Session:
             health_after=after,
             errors=tuple(self._errors),
             started=self.started,
-            ended=datetime.now(UTC),
+            ended=clock.now(),
+            clock_moved_seconds=clock.moved_seconds(),
             outcome=found.outcome,
             level=found.level,
             reasons=found.reasons,

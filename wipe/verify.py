@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 
-from wipe import blocks
+from wipe import blocks, clock
 from wipe.ahead import Requests, in_order
 from wipe.blocks import LIMITS, PIECE, BlockIo, Ending, Place, RangeList, aligned, cut
 from wipe.facts import BlockRange, ErrorLimits, Geometry, Progress, Sample, VerifyResult
@@ -146,7 +145,7 @@ def places(geometry: Geometry, seed: bytes) -> list[Place] | None:
 def _run(
     run: _Run, kind: VerificationKind, listed: list[Place], sample: Sample | None, cancelled: Cancelled
 ) -> Verified:
-    started = datetime.now(UTC)
+    started = clock.now()
     digest = None if sample is None else hashlib.sha256()
     ending = _compare_all(run, listed, digest, cancelled)
     result = VerifyResult(
@@ -160,7 +159,7 @@ def _run(
         sample=sample,
         sha256=None if digest is None else digest.hexdigest(),
         started=started,
-        ended=datetime.now(UTC),
+        ended=clock.now(),
     )
     return Verified(result, ending)
 

@@ -9,8 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
+from wipe import clock
 from wipe.drive.asking import NOTHING, Answer
 from wipe.facts import Drive, Hold, Progress, Reading
 from wipe.vocabulary import Medium, Phase, TriState
@@ -135,7 +135,7 @@ class Watch:
         if asked.keep or found.held is TriState.NO or self._clock() - self._kept_at >= KEEP_SECONDS:
             self._kept_at = self._clock()
             place = (of.phase, of.pass_number, of.bytes_done)
-            self.readings.append(Reading(datetime.now(UTC), *place, found.held, found.differing, found.temperature_c))
+            self.readings.append(Reading(clock.now(), *place, found.held, found.differing, found.temperature_c))
 
     def _warm(self, found: Answer) -> bool:
         return found.too_warm or (found.temperature_c is not None and found.temperature_c >= self.limit_c)
@@ -146,7 +146,7 @@ class Watch:
 
     def _hold(self) -> None:
         """Stand still until the drive has cooled, however long that takes: a person sees it, and can cancel."""
-        began, warmth, silent, told = datetime.now(UTC), self._latest.temperature_c, 0, self._clock() - TELL_SECONDS
+        began, warmth, silent, told = clock.now(), self._latest.temperature_c, 0, self._clock() - TELL_SECONDS
         of = self._progress
         while not self._over() and not self._cool(self._latest) and silent < SILENT_MOST:
             if self._clock() - told >= TELL_SECONDS:
@@ -158,6 +158,6 @@ class Watch:
             self._turn(HOLD_ASK_SECONDS)
             if self._answers > answers:
                 silent = silent + 1 if self._latest.temperature_c is None and not self._latest.too_warm else 0
-        ended, ended_c = datetime.now(UTC), self._latest.temperature_c
+        ended, ended_c = clock.now(), self._latest.temperature_c
         where = (of.phase, of.pass_number, of.bytes_done)
         self.holds.append(Hold(*where, began, ended, warmth, ended_c, self.limit_c, self.own_limit))

@@ -82,13 +82,16 @@ def _do(options: argparse.Namespace) -> ExitCode:
     confirmed = _confirmed_plan(order, earlier, made)
     if order is not None:
         hold_to(order, drive, confirmed)
-    session = Session(drive, confirmed, _reporter(options.json), lambda: bool(cancelled))
+    since = max((one.noted or one.started for one in earlier), default=None)
+    session = Session(drive, confirmed, _reporter(options.json), lambda: bool(cancelled), since=since)
     _confirmed(drive, options.confirm, options.device)
     key = keys.station_key(state)
     why_anew = {one.record_id: _go_on(session, one, earlier, made, state) for one in earlier}
     _may_begin_anew(order, drive, earlier, why_anew)
     context = _context(order, drive, earlier, why_anew)
-    done = _run(options, session, state, key, context, confirmed, cancelled)
+    before = max((one.number for one in earlier), default=0)
+    begun = journal.Intent(session.record_id, session.started, confirmed, context.job_id, number=before + 1)
+    done = _run(options, session, state, key, context, begun, cancelled)
     journal.settle(state, earlier)
     with quiet_when_nobody_listens():
         _tell(done.record, options.evidence, as_json=options.json)
@@ -101,11 +104,11 @@ def _run(
     state: Path,
     key: Ed25519PrivateKey,
     context: Context,
-    made: Plan,
+    begun: journal.Intent,
     cancelled: list[int],
 ) -> record.Verified:
     passes, reached = session.done
-    begun = journal.Intent(session.record_id, session.started, made, context.job_id, None, passes, reached)
+    begun = replace(begun, passes=passes, reached=reached)
     with evidence_file.claimed(options.evidence) as write, journal.intent(state, begun) as entry:
         keys.keep_stream(state, session.record_id, session.stream_key)
         if options.json:

@@ -37,21 +37,22 @@ class BackOff:
     Monotonic time only: a clock that jumps changes nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._seconds, self._until = 0.0, 0.0
 
     def failed(self, at_least: float = BACK_OFF[0]) -> None:
         """Wait longer than the last time."""
         self._seconds = min(max(self._seconds * 2, at_least), BACK_OFF[1])
-        self._until = time.monotonic() + self._seconds * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
+        self._until = self._clock() + self._seconds * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
 
     def worked(self, pause: float = 0.0) -> None:
         """Begin anew after `pause` seconds."""
-        self._seconds, self._until = 0.0, time.monotonic() + pause
+        self._seconds, self._until = 0.0, self._clock() + pause
 
     def due(self) -> bool:
         """Whether it is time."""
-        return time.monotonic() >= self._until
+        return self._clock() >= self._until
 
 
 class Fetched(Enum):
