@@ -58,16 +58,7 @@ def scan_typed() -> ResponseReturnValue:
 @web.body_limit(BATCH_BYTES)
 def scan_batch() -> ResponseReturnValue:
     """What each of some scans means, in their order, as the page's script shows it."""
-    try:
-        sent = request.get_json(silent=True)
-    except RecursionError:  # thousands of open brackets
-        sent = None
-    codes = sent.get("codes") if isinstance(sent, dict) else None
-    if not isinstance(codes, list) or not all(isinstance(one, str) for one in codes):
-        abort(400, 'Send {"codes": ["...", "..."]}, each code a text.')
-    if len(codes) > BATCH:
-        abort(UNPROCESSABLE, f"Send at most {BATCH} codes at a time.")
-    entries = _entries(scanning.find_many(web.actor().school_id, codes, _finders()))
+    entries = _entries(scanning.find_many(web.actor().school_id, sent_codes(), _finders()))
     shown = [
         {
             "key": entry.key,
@@ -80,6 +71,20 @@ def scan_batch() -> ResponseReturnValue:
         for entry in entries
     ]
     return jsonify(results=shown)
+
+
+def sent_codes() -> list[str]:
+    """The codes of a request by the page's script. Ends in 400 or 422 for anything else."""
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:  # thousands of open brackets
+        sent = None
+    codes = sent.get("codes") if isinstance(sent, dict) else None
+    if not isinstance(codes, list) or not all(isinstance(one, str) for one in codes):
+        abort(400, 'Send {"codes": ["...", "..."]}, each code a text.')
+    if len(codes) > BATCH:
+        abort(UNPROCESSABLE, f"Send at most {BATCH} codes at a time.")
+    return codes
 
 
 @bp.get("/A/<path:text>")

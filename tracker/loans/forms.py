@@ -163,6 +163,16 @@ class DocumentForm(_SignedForm):
         return Relation(self.relation.data) if parent else Relation.SELF
 
 
+class DayForm(Form):
+    """A loan for the day, without a signature."""
+
+    items = TextAreaField("What is lent", [InputRequired("Scan or type at least one thing to lend.")])
+    who = StringField("Who borrows", [InputRequired("Scan or type who borrows.")])
+    off_site = BooleanField("It leaves the school")
+    purpose = StringField("What for")
+    FIELDS = {"who": "who", "items": "items", "signature": "items", "state": "items", "purpose": "purpose"}
+
+
 class ExtendForm(VersionForm):
     """A later due date."""
 

@@ -20,9 +20,11 @@ from tracker.loans import forms, own, papers, rules, search, service
 from tracker.loans import links_public as links_public  # these register themselves
 from tracker.loans import links_views as links_views
 from tracker.loans import own_views as own_views
+from tracker.loans import quick_views as quick_views
 from tracker.loans.blueprint import bp as bp
 from tracker.loans.models import LoanItem
 from tracker.loans.out_views import must_be_clear
+from tracker.loans.paper_views import freeze
 from tracker.loans.rules import Condition, LoanState
 from tracker.loans.paper_views import freeze
 from tracker.loans.service import Back
@@ -73,6 +75,7 @@ def loan(loan_id: UUID) -> ResponseReturnValue:
         unsigned=[one for one in items if one.returned_at is not None and not one.returned_by],
         conditions=Condition,
         means=rules.Means,
+        papers=papers.papers_of(actor.school_id, loan_id),
         desk=actor.role in rules.LENDERS,
         papers=papers.papers_of(actor.school_id, loan_id),
         label=service.label_of(found),
@@ -122,6 +125,7 @@ def receive() -> ResponseReturnValue:
 def _received(back: list[LoanItem]) -> ResponseReturnValue:
     """Say what is back; what is damaged is one tap from an incident, and needs a reset before another gets it."""
     count, loan_ids = len(back), {one.loan_id for one in back}
+    freeze(web.actor(), sorted({one.loan_id for one in back if one.returned_by}))
     damaged = [one.label for one in back if one.condition_in == Condition.DAMAGED.value]
     freeze(web.actor(), sorted({one.loan_id for one in back if one.returned_by}))
     db.session.commit()
