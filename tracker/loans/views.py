@@ -26,7 +26,6 @@ from tracker.loans.models import LoanItem
 from tracker.loans.out_views import must_be_clear
 from tracker.loans.paper_views import freeze
 from tracker.loans.rules import Condition, LoanState
-from tracker.loans.paper_views import freeze
 from tracker.loans.service import Back
 from tracker.paging import page_number
 from tracker.people import service as people
@@ -77,7 +76,6 @@ def loan(loan_id: UUID) -> ResponseReturnValue:
         means=rules.Means,
         papers=papers.papers_of(actor.school_id, loan_id),
         desk=actor.role in rules.LENDERS,
-        papers=papers.papers_of(actor.school_id, loan_id),
         label=service.label_of(found),
         tags=_tags(actor.school_id, [one.asset_id for one in items if one.returned_at is None]),
     )
@@ -127,7 +125,6 @@ def _received(back: list[LoanItem]) -> ResponseReturnValue:
     count, loan_ids = len(back), {one.loan_id for one in back}
     freeze(web.actor(), sorted({one.loan_id for one in back if one.returned_by}))
     damaged = [one.label for one in back if one.condition_in == Condition.DAMAGED.value]
-    freeze(web.actor(), sorted({one.loan_id for one in back if one.returned_by}))
     db.session.commit()
     flash(f"{count} thing{'' if count == 1 else 's'} came back.", "success")
     if damaged:
