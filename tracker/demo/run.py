@@ -115,6 +115,9 @@ def _station(app: Flask, folder: Path, port: int) -> Iterator[dict[str, "subproc
     socket = folder / "station.sock"
     parts: dict[str, subprocess.Popen[bytes]] = {}
     try:
+        if not (state / "bays.toml").exists():
+            name_bays = [wipe, "bays", "--write", "--state", str(state), "--virtual-dir", str(folder / "drives")]
+            subprocess.run(name_bays, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - fixed words
         supervise = [wipe, "station", "supervise", "--state", str(state), "--socket", str(socket)]
         parts["supervisor"] = _start([*supervise, "--virtual-dir", str(folder / "drives")])
         _wait_for(socket, parts["supervisor"])

@@ -31,10 +31,10 @@ def test_a_wipe_that_stands_still_says_why_and_at_which_temperature(site: Site, 
     (order,) = bench.exchange()["orders"]
     told = {"phase": "overwrite", "pass_number": 1, "passes": 1, "bytes_done": 1, "bytes_total": 4, "errors": 0}
     for changes, words in (
-        ({"rate_bytes_per_s": 0, "temperature_c": 62, "holding": True}, "Holding until the drive has cooled: 62 °C"),
-        ({"rate_bytes_per_s": 0, "temperature_c": None, "holding": True}, "Holding until the drive has cooled<"),
+        ({"temperature_c": 62, "holding": True}, "Holding until the drive has cooled: 62\u00a0°C"),
+        ({"temperature_c": None, "holding": True}, "Holding until the drive has cooled<"),
     ):
-        bench.tell(order["job_id"], "running", progress={**told, **changes})
+        bench.tell(order["job_id"], "running", progress={**told, "rate_bytes_per_s": 0, **changes})
         assert words in tess.get(job + "/live").text
     bench.tell(order["job_id"], "running", progress={**told, "rate_bytes_per_s": 5, "temperature_c": 41})
     assert "Holding" not in tess.get(job + "/live").text
