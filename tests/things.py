@@ -208,6 +208,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
     signed = signature(actor)
     signed_version = agreements.get_version(actor.school_id, signed.agreement_version_id)
     sam = links.Receiver("Sam Signer", "sam@school.example")
+    paper = papers.issue(actor, lent.id, config)
     asked = links.ask_for_agreement(actor, signed_version.agreement_id, signed.person_id, sam, 7)
     school_year = terms.begin(actor, 2026, terms_rules.typical(2026))
     told = {
@@ -224,10 +225,10 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "field_id": str(fields.add_field(actor, FieldDetails("MAC address", CustomType.TEXT, asset.kind_id)).id),
         "found_id": str(found_report(actor, asset).id),
         "incident_id": str(incident.id),
-    paper = papers.issue(actor, lent.id, config)
         "job_id": str(evidence.job_id),
         "kind_id": str(asset.kind_id),
         "loan_id": str(lent.id),
+        "paper_id": str(paper.id),
         "request_id": str(asked.request.id),
         "token": asked.token,
         "plan_id": str(maintenance.add_plan(actor, asset.kind_id, PlanDetails("Portable appliance test", 24)).id),
@@ -245,7 +246,6 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "text": asset.tag,
         "user_id": str(user.id if user else actor.id),
         "year_id": str(school_year.id),
-        "paper_id": str(paper.id),
         "view_id": str(saved.save(actor, "Laptops", "q=laptop", opens=False).id),
     }
     return {**told, "import_id": str(spreadsheet(actor))}

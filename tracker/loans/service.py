@@ -355,10 +355,10 @@ def _add_item(loan: Loan, asset: Asset, item: Lent) -> None:
             received_by="",
             returned_by="",
             means_in="",
+            reference_in="",
             signed_in_at=None,
             condition_in="",
             note_in="",
             drawn_in=None,
-            reference_in="",
         )
     )
