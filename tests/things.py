@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
@@ -37,7 +38,11 @@ from tracker.inventory.models import Asset
 from tracker.inventory.rules import AssetState, CheckKind, CustomType, LocationLevel
 from tracker.loans import links, papers
 from tracker.loans import service as loans
+from tracker.loans.kits import KitDetails, add_kit
 from tracker.loans.models import Loan
+from tracker.loans.reservations import Asked, reserve
+from tracker.loans.reservations_models import Reservation
+from tracker.loans.reservations_rules import span_of
 from tracker.maintenance import service as maintenance
 from tracker.maintenance.rules import PlanDetails
 from tracker.media import evidence as ingest
@@ -182,6 +187,17 @@ def loan(actor: Actor) -> Loan:
     return loans.lend(actor, made.ann.id, [loans.Lent(thing.id)], until, signed)
 
 
+def reservation(actor: Actor) -> Reservation:
+    """Something without storage, reserved for tomorrow."""
+    kind = next(one.id for one in kinds.kinds(actor.school_id) if one.name == "Visualiser")
+    thing = inventory.register(actor, AssetDetails(kind, serial=f"R{uuid4().hex[:8]}"))
+    person = people.add_person(actor, PersonDetails("Rae Reserver"))
+    tomorrow = agreements.today() + timedelta(days=1)
+    span = span_of(tomorrow, None, None, None)
+    assert span is not None
+    return reserve(actor, person.id, Asked(span, (thing.id,)))
+
+
 def drawing() -> bytes:
     """A signature as a canvas sends it."""
     image = Image.new("L", (300, 100), "white")
@@ -227,6 +243,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "incident_id": str(incident.id),
         "job_id": str(evidence.job_id),
         "kind_id": str(asset.kind_id),
+        "kit_id": str(add_kit(actor, KitDetails("Office kit", "Cable"), [asset.id]).id),
         "loan_id": str(lent.id),
         "paper_id": str(paper.id),
         "request_id": str(asked.request.id),
@@ -237,6 +254,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "person_id": str(people.add_person(actor, PersonDetails("Pat Person")).id),
         "printer_id": str(printers.add_printer(actor, PrinterDetails("Office")).id),
         "record_id": str(evidence.id),
+        "reservation_id": str(reservation(actor).id),
         "signature_id": str(signed.id),
         "state": AssetState.REDUNDANT.value,
         "station_id": str(made.station.id),

@@ -46,6 +46,8 @@ from tracker.incidents import views as incidents_views
 from tracker.inventory import places
 from tracker.inventory import service as inventory
 from tracker.inventory import views as inventory_views
+from tracker.loans import kits_views as kits_views
+from tracker.loans import reservations_views
 from tracker.loans import service as loans
 from tracker.loans import views as loans_views
 from tracker.maintenance import views as maintenance_views
@@ -90,6 +92,7 @@ PANELS: dict[str, list[web.Panel]] = {
     "asset": [
         *media_views.ASSET_PANELS,
         *loans_views.ASSET_PANELS,
+        *reservations_views.ASSET_PANELS,
         *incidents_views.ASSET_PANELS,
         *inventory_views.CHECK_PANELS,
         *maintenance_views.ASSET_PANELS,
@@ -108,6 +111,7 @@ PANELS: dict[str, list[web.Panel]] = {
     "station": [*panel_of("station"), *audit_views.history_of("station")],
     "person": [
         *loans_views.PERSON_PANELS,
+        *reservations_views.PERSON_PANELS,
         *agreements_views.PERSON_PANELS,
         *inventory_views.PERSON_PANELS,
         *panel_of("person"),
@@ -117,6 +121,8 @@ PANELS: dict[str, list[web.Panel]] = {
     "kind": audit_views.history_of("kind"),
     "plan": audit_views.history_of("plan"),
     "school_year": audit_views.history_of("school_year"),
+    "kit": audit_views.history_of("kit"),
+    "reservation": audit_views.history_of("reservation"),
     "loan": [*panel_of("loan"), *audit_views.history_of("loan")],
     "signature": panel_of("signature"),
     "incident": [*panel_of("incident"), *audit_views.history_of("incident")],
@@ -156,6 +162,7 @@ NAVIGATION: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("Wiping stations", "stations.stations", web.READERS),
     ("Certificates", "certificates.certificates", web.READERS),
     ("Loans", "loans.loans", web.READERS),
+    ("Reservations", "loans.all_reservations", web.EVERYBODY),
     ("Incidents", "incidents.incidents", web.EVERYBODY),
     ("Labels", "inventory.labels", web.EDITORS),
     ("Import a spreadsheet", "imports.imports", web.EDITORS),

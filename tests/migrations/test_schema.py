@@ -14,7 +14,9 @@ import tracker.certificates.models
 import tracker.imports.models
 import tracker.incidents.models
 import tracker.inventory.models
+import tracker.loans.kits_models
 import tracker.loans.models
+import tracker.loans.reservations_models
 import tracker.maintenance.models
 import tracker.media.models
 import tracker.people.models

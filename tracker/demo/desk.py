@@ -9,6 +9,7 @@ from sqlalchemy import select
 from tracker.agreements import service as agreements
 from tracker.agreements.rules import AgreementDetails, AgreementKind
 from tracker.db import db
+from tracker.demo import planned
 from tracker.incidents import service as incidents
 from tracker.incidents.rules import DataAtRisk, IncidentDetails, IncidentKind
 from tracker.inventory import checks, kinds, labelling
@@ -56,6 +57,7 @@ def fill(technician: Actor, holders: list[UUID]) -> None:
     _agree(technician, head, loan_terms, TERMS)
     _lend(technician, holders)
     _maintain(technician)
+    planned.fill(technician, holders, LOAN_NAME)
 
 
 def report_missing(technician: Actor, asset: Asset, reason: str) -> None:

@@ -40,7 +40,9 @@ from tracker.inventory.models import (
     Repair,
     RetiredLabel,
 )
+from tracker.loans.kits_models import Kit, KitItem
 from tracker.loans.models import Attestation, Loan, LoanItem, Suspension
+from tracker.loans.reservations_models import Reservation, ReservationItem
 from tracker.maintenance.models import MaintenancePlan, MaintenanceResult
 from tracker.media.models import Evidence, Medium
 from tracker.people.models import Person, PersonAccount
@@ -76,6 +78,10 @@ TABLES: tuple[type[Base], ...] = (
     LoanItem,
     Suspension,
     Attestation,
+    Kit,
+    KitItem,
+    Reservation,
+    ReservationItem,
     Incident,
     IncidentNotice,
     FoundReport,

@@ -43,12 +43,12 @@ class _LoanForm(Form):
     off_site = BooleanField("It leaves the school")
     purpose = StringField("What for")
     place = StringField("Where it is kept")
+    over = StringField("Why it goes out all the same")
 
     def details(self) -> LoanDetails:
         """What was typed; call it on a form that validates."""
-        return LoanDetails(
-            self.due_on.data or date.min, bool(self.off_site.data), self.purpose.data or "", self.place.data or ""
-        )
+        purpose, place, over = self.purpose.data or "", self.place.data or "", self.over.data or ""
+        return LoanDetails(self.due_on.data or date.min, bool(self.off_site.data), purpose, place, over)
 
 
 class ChooseForm(_LoanForm):

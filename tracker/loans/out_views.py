@@ -12,7 +12,7 @@ from tracker.inventory import scanning
 from tracker.inventory import service as inventory
 from tracker.inventory.models import Asset
 from tracker.inventory.scanning import Listed
-from tracker.loans import forms, links, rules, service
+from tracker.loans import forms, links, reservations, rules, service
 from tracker.loans.blueprint import bp
 from tracker.loans.paper_views import freeze
 from tracker.loans.service import Lent
@@ -83,7 +83,9 @@ def sign_page(
             decision = rules.may_lend(
                 form.details(), service.borrower_facts(person), facts, actor.role, service.today()
             )
-            blocked = decision.blockers
+            ids, details = [one.id for one in things.assets], form.details()
+            reserved = reservations.keeps(actor, person.id, ids, details.due_on, details.over)
+            blocked = (*decision.blockers, *reserved)
     page = render_template(
         "loans/sign.html",
         form=form,

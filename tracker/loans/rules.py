@@ -117,6 +117,7 @@ class LoanDetails:
     off_site: bool
     purpose: str = ""
     place: str = ""
+    over: str = ""  # why a technician lends what is reserved for somebody else
 
 
 def may_lend(

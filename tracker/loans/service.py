@@ -21,7 +21,7 @@ from tracker.inventory import service as inventory
 from tracker.inventory.facts import facts_of
 from tracker.inventory.locking import lock_asset
 from tracker.inventory.models import Asset
-from tracker.loans import rules
+from tracker.loans import reservations, rules
 from tracker.loans.models import Loan, LoanItem, Suspension
 from tracker.loans.rules import BorrowerFacts, Condition, ItemFacts, Means
 from tracker.loans.rules import LoanDetails as LoanDetails
@@ -129,6 +129,7 @@ def lend(
     facts = [item_facts(assets[item.asset_id]) for item in items]
     version = terms(actor.school_id)
     found = [*rules.may_lend(details, borrower_facts(person), facts, actor.role, today()).blockers]
+    found += reservations.keeps(actor, person.id, list(assets), details.due_on, details.over, lock=True)
     found += _signature(signed, version)
     if signed is None:
         found += rules.may_lend_for_the_day(details, facts, today()).blockers
@@ -156,6 +157,7 @@ def lend(
         "means": loan.means,
     }
     record(actor, EventKind.LOAN_LENT, subject_of(loan), after=told)
+    reservations.collected(actor, loan, list(assets), details.over)
     return loan
 
 
@@ -165,8 +167,10 @@ def extend(actor: Actor, loan_id: UUID, until: date, *, version: int) -> Loan:
     if loan.version != version:
         raise Conflict(people.changed_meanwhile(actor.school_id, "loan", loan.id, label_of(loan)))
     decision = rules.may_extend(loan.due_on, until, actor.role, today(), closed=loan.open_items == 0)
-    if not decision.allowed:
-        raise Denied(decision.blockers)
+    out = [one.asset_id for one in items_of(actor.school_id, loan_id) if one.returned_at is None]
+    found = (*decision.blockers, *reservations.keeps(actor, loan.person_id, out, until, lock=True))
+    if found:
+        raise Denied(found)
     before = {"due_on": loan.due_on.isoformat()}
     loan.due_on = until
     db.session.flush()

@@ -22,6 +22,7 @@ from tracker.loans import links_views as links_views
 from tracker.loans import own_views as own_views
 from tracker.loans import quick_views as quick_views
 from tracker.loans.blueprint import bp as bp
+from tracker.loans.kits import missing
 from tracker.loans.models import LoanItem
 from tracker.loans.out_views import must_be_clear
 from tracker.loans.paper_views import freeze
@@ -129,6 +130,8 @@ def _received(back: list[LoanItem]) -> ResponseReturnValue:
     flash(f"{count} thing{'' if count == 1 else 's'} came back.", "success")
     if damaged:
         flash(f"Damaged: {', '.join(damaged)}. Report it on its page, or send it to repair.", "warning")
+    for lacking in missing(web.actor().school_id, [one.asset_id for one in back], out=True):
+        flash(lacking, "warning")
     target = url_for("loans.loan", loan_id=next(iter(loan_ids))) if len(loan_ids) == 1 else url_for("loans.loans")
     return redirect(target)
 
