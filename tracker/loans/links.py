@@ -19,7 +19,7 @@ from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import add, db, locked_row, row_of
 from tracker.inventory import service as inventory
-from tracker.loans import links_rules, rules, service
+from tracker.loans import links_rules, reservations, rules, service
 from tracker.loans.links_rules import Document, Line, LinkState, Purpose
 from tracker.loans.models import Loan, LoanItem, SigningRequest
 from tracker.loans.rules import Means
@@ -27,7 +27,7 @@ from tracker.loans.service import Lent, LoanDetails, Signed
 from tracker.people import service as people
 from tracker.people.models import Person
 from tracker.people.rules import PersonKind
-from tracker.values import Actor, Blocker, Conflict, Denied, Role, one_line, utc_now
+from tracker.values import Actor, Blocker, Conflict, Denied, one_line, utc_now
 
 PAGE = 50  # rows of a list
 
@@ -109,7 +109,8 @@ def ask_for_loan(
     assets = [inventory.get_asset(actor.school_id, one.asset_id) for one in items]
     facts = [service.item_facts(one) for one in assets]
     decision = rules.may_lend(details, service.borrower_facts(person), facts, actor.role, service.today())
-    found = [*decision.blockers]
+    ids = [one.id for one in assets]
+    found = [*decision.blockers, *reservations.keeps(actor, person.id, ids, details.due_on, details.over)]
     if service.terms(actor.school_id) is None:
         found.append(Blocker("no_terms", "There are no terms of loans in force yet."))
     for item in items:
@@ -120,7 +121,7 @@ def ask_for_loan(
         for asset, item in zip(assets, items, strict=True)
     ]
     tidy = replace(details, purpose=one_line(details.purpose), place=one_line(details.place))
-    return _ask(actor, Purpose.LOAN_OUT, person, Document(tuple(lines), tidy), to, days, found=found)
+    return _ask(actor, Purpose.LOAN_OUT, person, Document(tuple(lines), tidy, actor.role), to, days, found=found)
 
 
 def ask_for_return(actor: Actor, loan_id: UUID, to: Receiver, days: int) -> Asked:
@@ -214,8 +215,14 @@ def blockers(request: SigningRequest) -> tuple[Blocker, ...]:
         return ()
     assets = [inventory.get_asset(request.school_id, one.id) for one in found.document.lines]
     facts = [service.item_facts(one) for one in assets]
-    borrower = service.borrower_facts(found.person)
-    return rules.may_lend(found.document.details, borrower, facts, Role.TECHNICIAN, service.today()).blockers
+    borrower, details, desk = (
+        service.borrower_facts(found.person),
+        found.document.details,
+        _desk(request, found.document),
+    )
+    decision = rules.may_lend(details, borrower, facts, desk.role, service.today())
+    ids = [one.id for one in assets]
+    return (*decision.blockers, *reservations.keeps(desk, found.person.id, ids, details.due_on, details.over))
 
 
 def sign(
@@ -266,9 +273,9 @@ def listed(school_id: UUID, *, waiting: bool, page: int) -> tuple[list[Row], int
 
 
 def by_link(request: SigningRequest, signatory: str, origin: str) -> Actor:
-    """Who acts where somebody signs by a link: no account. The desk's right to lend was asked when it prepared it."""
+    """Who acts where somebody signs by a link: no account, no role."""
     name = one_line(signatory)[:150] or request.name
-    return Actor(request.school_id, None, f"{name} (by a mailed link)", Role.TECHNICIAN, origin)
+    return Actor(request.school_id, None, f"{name} (by a mailed link)", None, origin)
 
 
 def _ask(
@@ -315,8 +322,13 @@ def _sign_loan(request: SigningRequest, document: Document, signed: Signed, acto
     if document.details is None:
         raise RuntimeError("a loan was prepared without its details")
     items = [Lent(one.id, one.accessories, one.condition) for one in document.lines]
-    handed = request.asked_by if signed.means is Means.LINK else ""
-    return service.lend(actor, request.person_id, items, document.details, signed, lent_by=handed)
+    desk = _desk(request, document) if signed.means is Means.LINK else None
+    return service.lend(actor, request.person_id, items, document.details, signed, desk=desk)
+
+
+def _desk(request: SigningRequest, document: Document) -> Actor:
+    """Who prepared it, with what they might do then."""
+    return Actor(request.school_id, None, request.asked_by, document.role, "prepared")
 
 
 def _sign_agreement(request: SigningRequest, signed: Signed, relation: Relation, actor: Actor) -> None:

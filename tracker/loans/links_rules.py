@@ -70,26 +70,24 @@ class Document:
 
     lines: tuple[Line, ...] = ()
     details: LoanDetails | None = None  # of a loan that goes out
+    role: Role | None = None  # of who prepared the loan: what the desk might do then is done when it is signed
 
     def kept(self) -> dict[str, object]:
         """The same as JSON."""
         lines = [{**vars(one), "id": str(one.id)} for one in self.lines]
         if self.details is None:
             return {"lines": lines}
-        return {"lines": lines, "details": {**vars(self.details), "due_on": self.details.due_on.isoformat()}}
+        details = {**vars(self.details), "due_on": self.details.due_on.isoformat()}
+        return {"lines": lines, "details": details, "role": self.role.value if self.role else None}
 
 
 def document_of(kept: dict[str, object]) -> Document:
     """The document of stored JSON; the reverse of `Document.kept`."""
     told = kept.get("details")
-    details = (
-        LoanDetails(**{**told, "due_on": date.fromisoformat(told["due_on"])})
-        if isinstance(told, dict)
-        else None
-    )
-    found = kept["lines"]
+    details = LoanDetails(**{**told, "due_on": date.fromisoformat(told["due_on"])}) if isinstance(told, dict) else None
+    found, role = kept["lines"], kept.get("role")
     lines = [Line(UUID(one["id"]), one["label"], one["accessories"], one["condition"]) for one in _rows(found)]
-    return Document(tuple(lines), details)
+    return Document(tuple(lines), details, Role(str(role)) if role else None)
 
 
 def _rows(found: object) -> list[dict[str, str]]:

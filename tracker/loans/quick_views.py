@@ -12,6 +12,7 @@ from tracker.inventory import scanning
 from tracker.inventory.scan_views import BATCH_BYTES, sent_codes
 from tracker.loans import day, forms, rules, service, trolley
 from tracker.loans.blueprint import bp
+from tracker.loans.kits import missing
 from tracker.loans.out_views import must_be_clear
 from tracker.people import service as people
 from tracker.values import Conflict, Denied
@@ -69,11 +70,11 @@ def take_trolley() -> ResponseReturnValue:
     except Denied as denied:
         db.session.rollback()
         return _trolley_page(only, problem=" ".join(one.message for one in denied.blockers), codes=text)
-    count = len(back.items)
+    count, lacking = len(back.items), missing(web.actor().school_id, [one.asset_id for one in back.items], out=True)
     db.session.commit()
     flash(f"{count} thing{'' if count == 1 else 's'} came back, all in order.", "success")
-    for sentence in back.left_out[:20]:
-        flash(f"Left out: {sentence}", "warning")
+    for sentence in (*lacking, *(f"Left out: {one}" for one in back.left_out[:20])):
+        flash(sentence, "warning")
     if len(back.left_out) > 20:
         flash(f"{len(back.left_out) - 20} more scans were left out.", "warning")
     session[_DONE] = True

@@ -117,19 +117,21 @@ def lend(
     details: LoanDetails,
     signed: Signed | None,
     *,
-    lent_by: str = "",
+    desk: Actor | None = None,
 ) -> Loan:
     """Hand things out (gate G3). All of them or none. `signed` None: a loan for the day of what may go without.
 
     Raises NotFound for a person or thing of another school, and Denied with every reason why not. Two desks that lend
-    the same thing at once: the second is told that it is on loan. `lent_by`: who prepared it, where the actor did not.
+    the same thing at once: the second is told that it is on loan. `desk`: who prepared it, where the actor signs by a
+    link; what the desk might do is asked, and its name stands on the loan.
     """
+    desk = desk or actor
     person = people.get_person(actor.school_id, person_id)
     assets = {one: lock_asset(actor.school_id, one) for one in sorted({item.asset_id for item in items})}
     facts = [item_facts(assets[item.asset_id]) for item in items]
     version = terms(actor.school_id)
-    found = [*rules.may_lend(details, borrower_facts(person), facts, actor.role, today()).blockers]
-    found += reservations.keeps(actor, person.id, list(assets), details.due_on, details.over, lock=True)
+    found = [*rules.may_lend(details, borrower_facts(person), facts, desk.role, today()).blockers]
+    found += reservations.keeps(desk, person.id, list(assets), details.due_on, details.over, lock=True)
     found += _signature(signed, version)
     if signed is None:
         found += rules.may_lend_for_the_day(details, facts, today()).blockers
@@ -140,7 +142,7 @@ def lend(
         ]
     if found or version is None:
         raise Denied(tuple(found))
-    loan = _new(actor, person, details, version, signed or Signed("", means=Means.NONE), lent_by or actor.name)
+    loan = _new(actor, person, details, version, signed or Signed("", means=Means.NONE), desk.name)
     loan.open_items = len(items)
     add(loan)
     for item in items:
