@@ -95,9 +95,9 @@ class Bays:
         return {**plain, "driver": "usb-storage", "bus": "x.0", "port": str(bay + 1)}
 
     def hang(self, drive: VirtualDrive) -> None:
-        """Let a drive that was plugged in with a limit answer nothing more, neither with data nor with an error."""
+        """Let a drive that was plugged in with a limit answer nothing for minutes, neither with data nor an error."""
         for name in [name for name, one in self._plugged.items() if one is drive]:
-            self.machine.monitor("qom-set", path=f"/objects/t{name}", property="limits", value={"bps-total": 1})
+            self.machine.monitor("qom-set", path=f"/objects/t{name}", property="limits", value={"bps-total": 15_000})
 
     def let_run(self, drive: VirtualDrive) -> None:
         """Take the limit off a drive that was plugged in with one."""

@@ -237,7 +237,7 @@ class Eraser:
         for found, wrong in self._found():
             problem = f" What it left is no evidence: {wrong}" if wrong else problem
             if found is not None and found.job_id == self.job_id:
-                return Job(self.job_id, JobState.ENDED, record_id=found.record_id)
+                return Job(self.job_id, JobState.ENDED, record_id=found.record_id, message=self._how_soon())
         if self._hung:
             return Job(self.job_id, JobState.FAILED, message=HUNG)
         refusals = told.get("refused")
@@ -247,6 +247,13 @@ class Eraser:
                 return Job(self.job_id, JobState.FAILED, message=message)
             return Job(self.job_id, JobState.REFUSED, refusals=refusals, message=_refused(told))
         return Job(self.job_id, JobState.FAILED, message=_last_words(told, self._place, status) + problem)
+
+    def _how_soon(self) -> str:
+        """How long a stop took, to the end of the eraser: its evidence is written by then."""
+        if self._cancelled is None or not self._asked_to_end:
+            return ""
+        seconds = time.monotonic() - self._cancelled
+        return f"The wipe was over {seconds:.1f} seconds after the station was told to stop it."
 
     def evidence_paths(self) -> list[Path]:
         """Where the evidence can lie, the latest first: its places, or the spare one."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from tests.station import Bench, bench, wait_until
 from tests.wipe.conftest import Attach
 from tests.wipe.station.tracker import CODE, MOODS, FakeTracker, tracker
 from wipe import codec, keys, plan, record
+from wipe.blocks import CANCELLED
 from wipe.drive import discover
 from wipe.errors import ExitCode
 from wipe.facts import DriveReport
@@ -240,7 +242,17 @@ def test_cancel_stops_the_wipe_and_leaves_evidence_that_says_so(station: Station
     order = station.order(str(path))
     station.until(order, "running")
     station.tracker.cancel.append(order["job_id"])
-    assert station.delivered().outcome.value == "INTERRUPTED"
+    told = station.delivered()
+    assert (told.outcome.value, told.ending.value) == ("INTERRUPTED", "cancelled")
+    (done,) = told.passes
+    (rest,) = done.unwritten  # it stopped between two requests, and names everything from there on
+    assert 0 < done.bytes_written < 8 << 30
+    assert rest.start_lba * 512 == done.bytes_written
+    assert rest.reason == CANCELLED
+    assert done.ended <= told.ended
+    station.until(order, "ended")
+    (said,) = {one["message"] for one in station.tracker.said if one["state"] == "ended"}
+    assert re.fullmatch(r"The wipe was over \d+\.\d seconds after the station was told to stop it\.", said)
 
 
 def test_a_station_that_is_told_to_end_leaves_evidence_of_what_it_stopped(station: Station) -> None:
