@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from _loop import GIB, dd, devices, in_turn, need_root, row
+from _loop import GIB, dd, devices, in_turn, measured, need_root, row
 
 from wipe.drive import discover, guard
 from wipe.facts import Drive
@@ -68,13 +68,13 @@ def shred(device: str) -> None:
 def compare(
     name: str, goal: float, theirs: Callable[[], None], ours: Callable[[], None], others: dict[str, Callable[[], None]]
 ) -> None:
-    """Measure beside dd; print the row and what stands beside it, others in a single round, since they take long."""
+    """Measure beside dd; print the row and what stands beside it, others once, since they take long."""
     found = in_turn(theirs, ours)
     row(name, found.ratio, goal)
     print(f"  dd: {found.first_cpu:.2f}, ours: {found.second_cpu:.2f} CPU seconds per GiB", flush=True)
     for who, act in others.items():
-        beside = in_turn(theirs, act, rounds=1)
-        print(f"  {who}: {beside.ratio:.2f} of dd, {beside.second_cpu:.2f} CPU seconds per GiB", flush=True)
+        beside, cost = measured(theirs), measured(act)
+        print(f"  {who}: {beside.wall / cost.wall:.2f} of dd, {cost.cpu:.2f} CPU seconds per GiB", flush=True)
 
 
 def main() -> int:

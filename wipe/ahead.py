@@ -42,7 +42,7 @@ def shapes(geometry: Geometry, cpus: int) -> tuple[Shape, ...]:
     usual = Shape(_multiple(CHUNK, geometry), threads)
     if geometry.rotational:
         return (usual,)
-    others = [Shape(_multiple(length, geometry), threads) for length in (LONGEST, CHUNK // 4)]
+    others = [Shape(_multiple(length, geometry), threads) for length in (LONGEST, CHUNK // 2)]
     if cpus > threads:
         others.append(Shape(usual.length, min(cpus, 4)))
     return tuple(dict.fromkeys([usual, *others]))

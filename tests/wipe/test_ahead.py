@@ -29,7 +29,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def test_a_disk_is_asked_in_one_way_and_anything_else_may_be_faster_in_another() -> None:
     assert shapes(geometry(rotational=True), 8) == (Shape(CHUNK, 2),)
-    assert shapes(geometry(rotational=False), 2) == (Shape(CHUNK, 2), Shape(LONGEST, 2), Shape(CHUNK // 4, 2))
+    assert shapes(geometry(rotational=False), 2) == (Shape(CHUNK, 2), Shape(LONGEST, 2), Shape(CHUNK // 2, 2))
     assert shapes(geometry(), 8)[-1] == Shape(CHUNK, 4)
     assert {one.threads for one in shapes(geometry(), 1)} == {1}
 
@@ -99,10 +99,10 @@ def made(requests: Requests, clock: Clock, rates: dict[int, float]) -> Iterator[
         requests.done(length)
 
 
-@pytest.mark.parametrize("best", [CHUNK, LONGEST, CHUNK // 4])
+@pytest.mark.parametrize("best", [CHUNK, LONGEST, CHUNK // 2])
 def test_the_shape_that_was_fastest_in_the_first_second_stays(clock: Clock, best: int) -> None:
     requests = Requests(geometry(), [(0, WORTH_TRYING)], WORTH_TRYING)
-    rates = {length: 2e9 if length == best else 1e9 for length in (CHUNK, LONGEST, CHUNK // 4)}
+    rates = {length: 2e9 if length == best else 1e9 for length in (CHUNK, LONGEST, CHUNK // 2)}
     began, lengths = clock.now, []
     for length in made(requests, clock, rates):
         lengths.append(length)
@@ -114,7 +114,7 @@ def test_the_shape_that_was_fastest_in_the_first_second_stays(clock: Clock, best
 
 def test_a_small_advantage_does_not_change_the_usual_shape(clock: Clock) -> None:
     requests = Requests(geometry(), [(0, WORTH_TRYING)], WORTH_TRYING)
-    for _ in made(requests, clock, {CHUNK: 1e9, LONGEST: 1.04e9, CHUNK // 4: 1e9}):
+    for _ in made(requests, clock, {CHUNK: 1e9, LONGEST: 1.04e9, CHUNK // 2: 1e9}):
         pass
     assert requests.shape.length == CHUNK
 
