@@ -59,6 +59,7 @@ from tracker.people import service as people
 from tracker.people import views as people_views
 from tracker.reminders import rules as reminders_rules
 from tracker.reminders import views as reminders_views
+from tracker.retention import views as retention_views
 from tracker.setup import views as setup_views
 from tracker.stations import api as stations_api
 from tracker.stations import jobs
@@ -84,6 +85,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     incidents_views.bp,
     imports_views.bp,
     reminders_views.bp,
+    retention_views.bp,
     stations_views.bp,
     stations_api.bp,
 )

@@ -21,6 +21,7 @@ import tracker.maintenance.models
 import tracker.media.models
 import tracker.people.models
 import tracker.reminders.models
+import tracker.retention.models
 import tracker.stations.models
 import tracker.terms.models  # noqa: F401 - the models must be known to the metadata
 from tracker.db import Base

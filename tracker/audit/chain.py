@@ -5,6 +5,7 @@ removed or reordered under the same number; a new layout is a new number, and ol
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from tracker.values import iso_utc
 
 FORMAT = 1
 GENESIS = "0" * 64  # the hash before the first event
+REDACTED = "log:redacted"  # the kind of event that vouches for what stands in the place of redacted details
 
 
 @dataclass(frozen=True)
@@ -100,17 +102,43 @@ def hash_of(link: Link) -> str:
 def verify(links: Iterable[Link]) -> Verdict:
     """Read a school's chain in order of `seq` and say where it breaks first.
 
-    Finds an edit (hash or digest), a deletion or insertion (gap or double in `seq`), a reordering (`previous`).
+    Finds an edit (hash or digest), a deletion or insertion (gap or double in `seq`), a reordering (`previous`), and a
+    detail without its salt for which no event of redaction vouches as it stands.
     It cannot see a tail that was cut off, nor a chain that was hashed anew from some point on: compare an exported
     checkpoint for those.
     """
     expected, previous = 1, GENESIS
+    bare: dict[int, tuple[str, str]] = {}  # details without salt for which nobody vouched yet, and the hash before
     for link in links:
         reason = _fault(link, expected, previous)
         if reason is not None:
             return Verdict(expected - 1, previous, Break(min(link.seq, expected), reason))
+        if link.salt is None:
+            bare[link.seq] = (digest_of_redacted(link.detail), previous)
+        for seq, digest in _vouched(link):
+            if seq in bare and bare[seq][0] == digest:
+                del bare[seq]
         expected, previous = expected + 1, link.hash
+    if bare:
+        first = min(bare)
+        return Verdict(first - 1, bare[first][1], Break(first, _BARE))
     return Verdict(expected - 1, previous, None)
+
+
+_BARE = "its detail is missing, and no event of redaction says that it should be as it is"
+
+
+def digest_of_redacted(detail: str | None) -> str:
+    """SHA-256, in hex, of what stands in the place of a redacted detail; of nothing, where nothing does."""
+    return hashlib.sha256((detail or "").encode()).hexdigest()
+
+
+def _vouched(link: Link) -> list[tuple[int, str]]:
+    """Which details an event of redaction vouches for: position and digest."""
+    if link.kind != REDACTED or link.detail is None:
+        return []
+    after = json.loads(link.detail).get("after") or {}
+    return list(zip(after.get("events", ()), after.get("digests", ()), strict=False))
 
 
 def contradictions(events: int, hashes: Mapping[int, str], claims: Iterable[Claim]) -> list[str]:
@@ -138,7 +166,9 @@ def _fault(link: Link, expected: int, previous: str) -> str | None:
         return "it does not follow from the event before it"
     if hash_of(link) != link.hash:
         return "its content was changed after it was written"
-    if link.detail is None or link.salt is None:
+    if link.salt is None:
+        return None  # redacted, if a later event says so
+    if link.detail is None:
         return "its detail is missing"
     if digest_of_detail(link.salt, link.detail.encode()) != link.detail_digest:
         return "its detail was changed after it was written"

@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     PERSON_CREATED = "person:created"
     PERSON_CHANGED = "person:changed"
     PERSON_LINKED = "person:linked"
+    PERSON_FORGOTTEN = "person:forgotten"
 
     AGREEMENT_CREATED = "agreement:created"
     AGREEMENT_CHANGED = "agreement:changed"
@@ -141,4 +142,6 @@ class EventKind(StrEnum):
     VIEW_SAVED = "view:saved"
     VIEW_REMOVED = "view:removed"
     REGISTER_SETTINGS_CHANGED = "register:settings_changed"
+    LOG_REDACTED = "log:redacted"
+    RETENTION_CHANGED = "retention:changed"
     CHECKPOINT_SIGNED = "checkpoint:signed"

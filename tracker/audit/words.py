@@ -25,6 +25,7 @@ SENTENCES: Mapping[EventKind, str] = {
     EventKind.PERSON_CREATED: "Was added",
     EventKind.PERSON_CHANGED: "Was changed",
     EventKind.PERSON_LINKED: "An account was said to be theirs",
+    EventKind.PERSON_FORGOTTEN: "A pseudonym took the place of the name",
     EventKind.AGREEMENT_CREATED: "Was added",
     EventKind.AGREEMENT_CHANGED: "Was changed",
     EventKind.AGREEMENT_DRAFTED: "A draft was written",
@@ -123,6 +124,8 @@ SENTENCES: Mapping[EventKind, str] = {
     EventKind.VIEW_SAVED: "The list was saved",
     EventKind.VIEW_REMOVED: "The saved list was removed",
     EventKind.REGISTER_SETTINGS_CHANGED: "The register's settings were changed",
+    EventKind.LOG_REDACTED: "A pseudonym took the place of a name in the log",
+    EventKind.RETENTION_CHANGED: "How long names are kept was changed",
     EventKind.CHECKPOINT_SIGNED: "A checkpoint of the log was signed",
 }
 
@@ -153,6 +156,8 @@ def shown(value: object, name: str = "") -> str:
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if name == "digests" and isinstance(value, list):
+        return f"{len(value)} digests"  # for the proof of the log, not for people
     if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value) or "nothing"
     return str(value)

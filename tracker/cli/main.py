@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from collections.abc import Sequence
 
-from tracker.cli import attachments, audit, database, export, remind, school, serve, spreadsheet, user
+from tracker.cli import attachments, audit, database, export, remind, retention, school, serve, spreadsheet, user
 from tracker.cli.errors import EXIT_CODE_MEANING, CommandError, ExitCode
 from tracker.config import BadSetting
 from tracker.values import Denied
@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for own in (serve, database, school, user, audit, attachments, export, remind, spreadsheet):
+    for own in (serve, database, school, user, audit, attachments, export, remind, retention, spreadsheet):
         own.add(commands)
     for name in FEATURES:
         if importlib.util.find_spec(name) is None:

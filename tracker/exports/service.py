@@ -47,6 +47,7 @@ from tracker.maintenance.models import MaintenancePlan, MaintenanceResult
 from tracker.media.models import Evidence, Medium
 from tracker.people.models import Person, PersonAccount
 from tracker.reminders.models import ReminderSent
+from tracker.retention.models import RetentionSettings
 from tracker.stations.models import Job, Station
 from tracker.terms.models import CalendarDate, SchoolYear
 from tracker.values import Actor, Subject, iso_utc
@@ -72,6 +73,7 @@ TABLES: tuple[type[Base], ...] = (
     RetiredLabel,
     Printer,
     RegisterSettings,
+    RetentionSettings,
     MaintenancePlan,
     MaintenanceResult,
     Loan,

@@ -41,6 +41,7 @@ def people() -> ResponseReturnValue:
         attendance=Attendance,
         today=today(),
         editable=actor.role in web.EDITORS,
+        in_charge=actor.role in web.PEOPLE_IN_CHARGE,
     )
 
 
