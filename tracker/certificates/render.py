@@ -325,8 +325,13 @@ def _limits(content: Content) -> list[Row]:
 
 def _has_missing(value: Any) -> bool:
     """Whether any text in it has a character that the paper cannot show."""
+    shown = (fonts.printable(told, name) for told in set(_texts(value)) for name in (fonts.REGULAR, fonts.MONO))
+    return any(fonts.MISSING in one for one in shown)
+
+
+def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        return fonts.MISSING in fonts.printable(value) or fonts.MISSING in fonts.printable(value, fonts.MONO)
-    if isinstance(value, dict):
-        return any(_has_missing(one) for one in value.values())
-    return isinstance(value, list) and any(_has_missing(one) for one in value)
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)

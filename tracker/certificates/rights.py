@@ -23,24 +23,36 @@ class Correction:
     reason: str
 
 
-def may_issue(role: Role | None, *, withdrawn: str | None, wiping: bool, used_since: bool) -> Decision:
-    """Whether this person may issue, and whether evidence that rules.may_issue accepts can still be used.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody wants to issue a certificate or a report."""
 
-    `withdrawn`: number of a certificate from the same evidence that was taken back; `wiping`: a run is under way;
-    `used_since`: the medium was in service again after the run, so that it may hold data.
-    """
+    role: Role | None
+    withdrawn: str | None  # number of one from the same evidence that was taken back
+    wiping: bool  # a run is under way
+    used_since: bool  # the medium was in service again after the run, so that it may hold data
+    failed: bool  # a wipe of the medium failed, whenever that was: it can only be destroyed (AD6)
+
+
+def may_issue(asked: Asked) -> Decision:
+    """Whether this person may issue, and whether evidence that the rules accept can still be used."""
     found = []
-    if role not in ISSUERS:
+    if asked.role not in ISSUERS:
         found.append(
             Blocker("role", "Only a technician, the bursar or the head teacher can issue a certificate. Ask one.")
         )
-    if withdrawn is not None:
-        message = f"Certificate {withdrawn} from this evidence was withdrawn. Wipe the medium again for a new one."
+    if asked.withdrawn is not None:
+        message = (
+            f"{asked.withdrawn} from this evidence was withdrawn, and a run gets no second one. A new run gets its own."
+        )
         found.append(Blocker("withdrawn", message))
-    if wiping:
+    if asked.wiping:
         found.append(Blocker("wiping", "The medium is being wiped again. Wait for the end of that job."))
-    if used_since:
+    if asked.used_since:
         found.append(Blocker("used_since", "The medium was in service again after this wipe. Wipe it again."))
+    if asked.failed:
+        message = "A wipe of this medium failed, so no later one counts. Have it physically destroyed."
+        found.append(Blocker("failed", message))
     return Decision(tuple(found))
 
 

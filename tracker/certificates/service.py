@@ -1,4 +1,4 @@
-"""Issue, replace and withdraw certificates of data erasure, and find them. Flushes, never commits.
+"""Issue, replace and withdraw certificates of data erasure and reports of failed runs, and find them. Never commits.
 
 A certificate is content, signed PDF, their hashes and an event, all in one transaction; none of it changes afterwards.
 """
@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
 from tracker.accounts.models import School
@@ -39,12 +39,23 @@ def issue(actor: Actor, evidence_id: UUID, config: Config) -> Certificate:
     return _issue(actor, get_evidence(actor.school_id, evidence_id), config, series, None)
 
 
+def report(actor: Actor, evidence_id: UUID, config: Config) -> Certificate:
+    """Issue a report of a run that did not erase. It is numbered in a series of its own. Raises as `issue`."""
+    series = _locked(actor.school_id, numbers.REPORT)
+    return _issue(actor, get_evidence(actor.school_id, evidence_id), config, series, None)
+
+
 def supersede(actor: Actor, certificate_id: UUID, reason: str, config: Config) -> Certificate:
-    """Replace a certificate in force by a new one from the latest run on its medium. Raises as `issue`."""
-    series = numbers.locked_series(actor.school_id, numbers.ERASURE)
+    """Replace a certificate in force by a new one from the latest run on its medium. Raises as `issue`.
+
+    A report is replaced by one of the same run: it tells of that, whatever came later.
+    """
+    kind = get_certificate(actor.school_id, certificate_id).kind
+    series = _locked(actor.school_id, kind)
     old = get_certificate(actor.school_id, certificate_id)
     _ask(_may_correct(actor, old, reason))
-    new = _issue(actor, _latest(old), config, series, old)
+    same = kind == numbers.REPORT
+    new = _issue(actor, get_evidence(actor.school_id, old.evidence_id) if same else _latest(old), config, series, old)
     told = {"replaced_by": new.number}
     record_event(actor, EventKind.CERTIFICATE_SUPERSEDED, subject_of(old), after=told, why=reason.strip())
     return new
@@ -66,7 +77,12 @@ def withdraw(actor: Actor, certificate_id: UUID, reason: str) -> Withdrawal:
 
 def may_issue(actor: Actor, evidence: Evidence) -> Decision:
     """Whether this person could issue a certificate from this evidence now, with every reason why not."""
-    return _decide(actor, evidence, None)[0]
+    return _decide(actor, evidence, numbers.ERASURE, None)[0]
+
+
+def may_report(actor: Actor, evidence: Evidence) -> Decision:
+    """Whether this person could issue a report of the run now, with every reason why not."""
+    return _decide(actor, evidence, numbers.REPORT, None)[0]
 
 
 def get_certificate(school_id: UUID, certificate_id: UUID) -> Certificate:
@@ -80,16 +96,22 @@ def by_code(code: str) -> Certificate | None:
 
 
 def current_for(school_id: UUID, medium_id: UUID) -> Certificate | None:
-    """The certificate in force about a medium: neither replaced nor withdrawn. There is one at most."""
+    """The certificate of erasure in force about a medium: neither replaced nor withdrawn. There is one at most."""
+    return _in_force(school_id, Certificate.medium_id == medium_id, Certificate.kind == numbers.ERASURE)
+
+
+def report_of(evidence: Evidence) -> Certificate | None:
+    """The report in force about a run. There is one at most."""
+    mine = Certificate.evidence_id == evidence.id
+    return _in_force(evidence.school_id, mine, Certificate.kind == numbers.REPORT)
+
+
+def _in_force(school_id: UUID, *narrowed: ColumnElement[bool]) -> Certificate | None:
     later = aliased(Certificate)
     replaced = exists().where(later.school_id == school_id, later.supersedes_id == Certificate.id)
     taken_back = exists().where(Withdrawal.school_id == school_id, Withdrawal.id == Certificate.id)
-    query = (
-        select(Certificate)
-        .where(Certificate.school_id == school_id, Certificate.medium_id == medium_id, ~replaced, ~taken_back)
-        .order_by(Certificate.issued_at.desc())
-    )
-    return db.session.scalars(query.limit(1)).first()
+    query = select(Certificate).where(Certificate.school_id == school_id, *narrowed, ~replaced, ~taken_back)
+    return db.session.scalars(query.order_by(Certificate.issued_at.desc()).limit(1)).first()
 
 
 def withdrawal_of(certificate: Certificate) -> Withdrawal | None:
@@ -149,6 +171,12 @@ def authority_pem(config: Config, school_id: UUID) -> bytes | None:
         return None
 
 
+def _locked(school_id: UUID, kind: str) -> CertificateSeries:
+    """The series of that kind. The one of erasures is held in any case: whoever issues is alone in the school."""
+    first = numbers.locked_series(school_id, numbers.ERASURE)
+    return first if kind == numbers.ERASURE else numbers.locked_series(school_id, kind)
+
+
 def _ask(decision: Decision) -> None:
     if not decision.allowed:
         raise Denied(decision.blockers)
@@ -159,12 +187,12 @@ def _issue(
 ) -> Certificate:
     if evidence.medium_id is not None:
         media.locked(actor.school_id, evidence.medium_id)  # no evidence about it arrives meanwhile
-    decision, verified, medium = _decide(actor, evidence, old)
+    decision, verified, medium = _decide(actor, evidence, series.kind, old)
     _ask(decision)
     if verified is None or medium is None:
         raise RuntimeError("allowed without evidence: rules.may_issue was not asked")
     school = school_of(actor.school_id)
-    signer = _signer(config, school, first=series.last == 0)
+    signer = _signer(config, school, first=not _any(actor.school_id))
     sources = filling.Sources(actor, school, medium, evidence, verified, old)
     told = filling.register(sources, numbers.take(series, school.code), numbers.new_code(), config.base_url)
     content = paper.content_of(verified, told)
@@ -172,7 +200,7 @@ def _issue(
     status = sign.check(pdf, [signer.public_pem], content.issued_at)
     if not status.good:
         raise RuntimeError(f"the new certificate does not verify: {status.problem}")
-    certificate = _store(sources, content, pdf)
+    certificate = _store(sources, content, pdf, series.kind)
     hashes = {"content_sha256": certificate.content_sha256, "pdf_sha256": certificate.pdf_sha256}
     about = {"number": content.number, "medium": media.label_of(medium), "evidence_sha256": evidence.sha256}
     record_event(actor, EventKind.CERTIFICATE_ISSUED, subject_of(certificate), after={**about, **hashes})
@@ -180,7 +208,7 @@ def _issue(
 
 
 def _decide(
-    actor: Actor, evidence: Evidence, old: Certificate | None
+    actor: Actor, evidence: Evidence, kind: str, old: Certificate | None
 ) -> tuple[Decision, Verified | None, Medium | None]:
     """What the rules say, and what they looked at. Without evidence that can be read nothing else is asked."""
     blockers = [] if evidence.state == EvidenceState.ACCEPTED.value else [QUARANTINED]
@@ -188,7 +216,8 @@ def _decide(
     if verified is None or evidence.medium_id is None:
         return Decision((*(blockers or [UNPROVED]),)), None, None
     medium = media.get_medium(evidence.school_id, evidence.medium_id)
-    current = current_for(evidence.school_id, medium.id)
+    reporting = kind == numbers.REPORT
+    current = report_of(evidence) if reporting else current_for(evidence.school_id, medium.id)
     facts = proof.facts(
         evidence,
         verified,
@@ -197,10 +226,21 @@ def _decide(
         superseding=old.number if old else None,
     )
     withdrawn = next((one.number for one in from_evidence(evidence) if withdrawal_of(one)), None)
-    wiping = MediumState(medium.state) is MediumState.WIPING
-    used_since = old is None and media.served_since(medium, verified.record.ended)  # a correction is about the past
-    mine = rights.may_issue(actor.role, withdrawn=withdrawn, wiping=wiping, used_since=used_since)
-    return Decision((*rules.may_issue(facts).blockers, *mine.blockers)), verified, medium
+    asked = rights.Asked(
+        role=actor.role,
+        withdrawn=withdrawn,
+        wiping=not reporting and MediumState(medium.state) is MediumState.WIPING,
+        # a correction is about the past, and so is a report
+        used_since=not reporting and old is None and media.served_since(medium, verified.record.ended),
+        failed=not reporting and media.failed_once(medium),
+    )
+    may = rules.may_report(facts) if reporting else rules.may_issue(facts)
+    return Decision((*may.blockers, *rights.may_issue(asked).blockers)), verified, medium
+
+
+def _any(school_id: UUID) -> bool:
+    """Whether the school has issued anything under its key."""
+    return db.session.scalar(select(Certificate.id).where(Certificate.school_id == school_id).limit(1)) is not None
 
 
 def _latest(old: Certificate) -> Evidence:
@@ -245,11 +285,11 @@ def _signer(config: Config, school: School, *, first: bool) -> authority.Signer:
     return authority.ready(folder, school.name, utc_now())
 
 
-def _store(sources: filling.Sources, content: paper.Content, pdf: bytes) -> Certificate:
+def _store(sources: filling.Sources, content: paper.Content, pdf: bytes, kind: str) -> Certificate:
     stored = paper.canonical(content)
     certificate = Certificate(
         school_id=sources.school.id,
-        kind=numbers.ERASURE,
+        kind=kind,
         number=content.number,
         code=content.code,
         medium_id=sources.medium.id,

@@ -217,6 +217,7 @@ def load(school_id: UUID, import_id: UUID, choices: Choices) -> Register:
         fields=all_fields(school_id),
         today=today(),
         check_days=settings_of(school_id).check_days,
+        condemned={},  # an import puts nothing into use that is there already
     )
     db.session.expunge_all()
     usable = {folded(kind.name): kind.id for kind in rows[AssetKind].values() if kind.retired_at is None}

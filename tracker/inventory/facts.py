@@ -1,11 +1,11 @@
 """What the gates look at, read from the rows. Only reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, Uuid, column, func, select, table
 from sqlalchemy.orm import aliased
 
 from tracker.db import db, held_rows
@@ -19,6 +19,10 @@ from tracker.people.models import Person
 from tracker.people.service import get_person
 from tracker.values import LONDON, today
 
+# The feature above owns this table; here only what is in an asset is counted.
+MEDIA = table("media", column("school_id", Uuid), column("asset_id", Uuid), column("state", Text))
+_CONDEMNED = ("wipe_failed", "held_for_destruction")
+
 
 @dataclass(frozen=True)
 class Around:
@@ -30,6 +34,7 @@ class Around:
     no_storage: bool
     today: date  # in the school's zone
     check_days: int  # how long a check counts
+    condemned: int  # media in it that can only be destroyed
     checks: Mapping[CheckKind, AssetCheck] = field(default_factory=dict)
 
 
@@ -45,6 +50,7 @@ def facts_of(asset: Asset) -> AssetFacts:
             no_storage=no_storage(asset) is not None,
             today=today(),
             check_days=settings_of(school_id).check_days,
+            condemned=condemned_in(school_id, [asset.id]).get(asset.id, 0),
             checks=latest(school_id, asset.id),
         ),
     )
@@ -80,6 +86,7 @@ def facts_from(asset: Asset, around: Around) -> AssetFacts:
         source=asset.owner or asset.supplier,
         media_count=asset.media_count,
         media_holding=asset.media_holding,
+        media_condemned=around.condemned,
         no_storage=around.no_storage,
         labelled=asset.label_printed_at is not None or (identification is not None and identification.passed),
         location=place.path if place else "",
@@ -118,6 +125,13 @@ def latest_of_many(school_id: UUID, asset_ids: list[UUID]) -> dict[UUID, dict[Ch
     for row in db.session.scalars(select(check).where(ranked.c.place == 1)):
         found.setdefault(row.asset_id, {})[CheckKind(row.kind)] = row
     return found
+
+
+def condemned_in(school_id: UUID, asset_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many media in these assets can only be destroyed (media.rules.CONDEMNED), with one query."""
+    mine = (MEDIA.c.school_id == school_id) & MEDIA.c.asset_id.in_(asset_ids) & MEDIA.c.state.in_(_CONDEMNED)
+    query = select(MEDIA.c.asset_id, func.count()).where(mine).group_by(MEDIA.c.asset_id)
+    return {asset_id: count for asset_id, count in db.session.execute(query)}
 
 
 def no_storage(asset: Asset) -> NoStorageAssertion | None:

@@ -39,6 +39,7 @@ class Known:
     fields: Sequence[CustomField]
     today: date
     check_days: int
+    condemned: Mapping[UUID, int]  # by asset, where rows of assets were told
 
     @property
     def names(self) -> Names:
@@ -59,6 +60,7 @@ class Known:
             no_storage=no_storage,
             today=self.today,
             check_days=self.check_days,
+            condemned=self.condemned.get(asset.id, 0),
             checks=checks,
         )
 
@@ -66,6 +68,10 @@ class Known:
 def known(school_id: UUID, told: Iterable[AssetDetails | Asset]) -> Known:
     """What these point to, held until the transaction ends. Raises NotFound for what is not of this school."""
     wanted: dict[str, set[UUID]] = {"kind_id": set(), "location_id": set(), "responsible_id": set()}
+    condemned = dict[UUID, int]()
+    told = list(told)
+    for part in slices([one.id for one in told if isinstance(one, Asset)]):
+        condemned |= facts.condemned_in(school_id, part)
     for one in told:
         for name, ids in wanted.items():
             ids.add(getattr(one, name))
@@ -78,6 +84,7 @@ def known(school_id: UUID, told: Iterable[AssetDetails | Asset]) -> Known:
         fields=fields.all_fields(school_id),
         today=today(),
         check_days=settings_of(school_id).check_days,
+        condemned=condemned,
     )
 
 

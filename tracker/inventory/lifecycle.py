@@ -12,7 +12,7 @@ from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import add, db
 from tracker.inventory import repairs, rules
-from tracker.inventory.facts import held_facts_of
+from tracker.inventory.facts import condemned_in, held_facts_of
 from tracker.inventory.locking import at_version, lock_asset
 from tracker.inventory.lookup import facts_of, no_storage, subject_of
 from tracker.inventory.models import Asset, NoStorageAssertion
@@ -72,6 +72,8 @@ def hand_out(actor: Actor, asset_id: UUID, why: str) -> None:
     if AssetState(asset.state) is not AssetState.IN_STORE:
         message = f"It is {AssetState(asset.state).label.lower()}. Only what is in store can be lent."
         raise Denied((Blocker("state", message),))
+    if condemned_in(actor.school_id, [asset_id]):
+        raise Denied((Blocker("condemned", f"{asset.tag[:4]}-{asset.tag[4:]}: {rules.CONDEMNED_INSIDE}"),))
     _set_state(actor, asset, AssetState.ON_LOAN, why=why)
 
 

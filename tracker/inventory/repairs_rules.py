@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from tracker.inventory.details import text_blockers
-from tracker.inventory.rules import AssetFacts
+from tracker.inventory.rules import CONDEMNED_INSIDE, AssetFacts
 from tracker.values import Blocker, Decision, one_line
 
 OWN_STAFF = "Our own staff"
@@ -58,6 +58,8 @@ def _off_site(facts: AssetFacts, details: RepairDetails) -> Iterator[Blocker]:
         yield Blocker("no_repairer", "It leaves the school: name the company or the person who repairs it.")
     if details.due_on is None:
         yield Blocker("due_on", "It leaves the school: say when it is due back.")
+    if facts.media_condemned:
+        yield Blocker("condemned", CONDEMNED_INSIDE)
     if not facts.may_hold_data:
         return
     if not facts.encrypted:

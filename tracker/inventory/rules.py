@@ -113,6 +113,8 @@ NAMED_OWNERS = frozenset({Ownership.LEASED, Ownership.DONATED, Ownership.BORROWE
 IN_HANDS = frozenset({AssetState.IN_USE, AssetState.ON_LOAN})  # somebody works with it
 ENDED = frozenset({AssetState.RELEASED, AssetState.DISPOSED, AssetState.WRITTEN_OFF})
 DISPOSAL = frozenset({AssetState.DISPOSAL_AUTHORISED, AssetState.CLEARED, AssetState.AWAITING_COLLECTION}) | ENDED
+# Gate AD6: what could not be wiped does not go back into hands with the thing that it is in
+CONDEMNED_INSIDE = "A drive in it could not be wiped, or waits to be destroyed. Take that drive out of it first."
 REASON_LEAST = 10  # characters of a reason: "n/a" and "ok" are none
 REASON_MOST = 2000
 
@@ -177,6 +179,7 @@ class AssetFacts:
     source: str  # who sold, gave or lent it; empty: the school does not know
     media_count: int
     media_holding: int  # of these, those that may still hold data
+    media_condemned: int  # of these, those that can only be destroyed (AD6)
     no_storage: bool  # an assertion stands
     labelled: bool  # a label was printed, or somebody states that it carries an older mark
     location: str  # its path; empty: none
@@ -282,6 +285,8 @@ def _deployed(facts: AssetFacts) -> Iterator[Blocker]:
     """Gate G2 (clauses DS6, HS4): in use means known by a label, somewhere, installed, and a server behind a lock."""
     if facts.unsafe:
         yield Blocker("unsafe", f"It may not be used before it passes again: {facts.unsafe}")
+    if facts.media_condemned:
+        yield Blocker("condemned", CONDEMNED_INSIDE)
     if not facts.labelled:
         message = "Print its label, or record the label or mark that it carries already (“Record a check”)."
         yield Blocker("no_label", message)

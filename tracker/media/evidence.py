@@ -24,6 +24,7 @@ from tracker.values import Actor, Conflict, Subject, unprintable, utc_now
 from wipe import record
 from wipe.errors import BadRecord
 from wipe.vocabulary import Medium as MediumKind
+from wipe.vocabulary import Outcome
 
 
 @dataclass(frozen=True)
@@ -75,16 +76,18 @@ def receive(sender: Sender, record_id: UUID, signed: bytes, ordered: Callable[[U
         return Received(kept, new=False)
     found, reasons = _read(sender, record_id, signed)
     job = _job(found, ordered)
-    medium = None
+    medium, strange = None, list[str]()
     if found is not None:
         if job is None:
             reasons.append("It answers no job that this station was given.")
         else:
             medium = service.locked(sender.actor.school_id, job.medium_id)
-            reasons += _against_job(sender, found, job) + _against_medium(found, medium, sender)
+            reasons += _against_job(sender, found, job)
+            strange = _against_medium(found, medium, sender)
+            reasons += strange
     evidence = _keep(sender, record_id, signed, digest, found, job, reasons)
     if medium is not None and found is not None and job is not None:
-        _move(sender, medium, found, job, reasons)
+        _move(sender, medium, found, job, reasons, failed=not strange and found.outcome is Outcome.FAILED)
     return Received(evidence, new=True)
 
 
@@ -138,6 +141,9 @@ def _against_medium(found: record.Record, medium: Medium, sender: Sender) -> lis
     real = MediumKind(medium.kind) is not MediumKind.VIRTUAL
     if found.identity.virtual and real and not sender.virtual_allowed:
         reasons.append("It is about a file or a loop device, and the register says that the medium is a real drive.")
+    other = service.condemned_as(medium.school_id, device.serial, device.wwn, but=medium.id)
+    if other is not None:
+        reasons.append(service.known_condemned(other).message)
     if found.outcome not in rules.AFTER:
         reasons.append("No run ends with such an outcome.")
     return reasons
@@ -175,9 +181,19 @@ def _keep(
     return evidence
 
 
-def _move(sender: Sender, medium: Medium, found: record.Record, job: Ordered, reasons: list[str]) -> None:
-    """The medium after the run: by the outcome, or held where the evidence does not count."""
+def _move(
+    sender: Sender, medium: Medium, found: record.Record, job: Ordered, reasons: list[str], *, failed: bool
+) -> None:
+    """The medium after the run: by the outcome, or held where the evidence does not count.
+
+    `failed`: it is signed by the station, about this very drive, and says that the run failed. That condemns the drive
+    also from quarantine (AD6): else shutting a station out in time would save it.
+    """
     at = MediumState(medium.state)
+    if reasons and failed:
+        to, why = rules.after_evidence(at, found.outcome, current=job.latest), "in quarantine, and says that it failed"
+        service.set_state(sender.actor, medium, to, why=f"Record {found.record_id} is {why}.")
+        return
     if reasons:
         if at is MediumState.WIPING and job.latest:  # else it is another job that has it in its hands
             service.set_state(sender.actor, medium, MediumState.HELD, why="The evidence of the wipe is in quarantine.")

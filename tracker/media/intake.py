@@ -18,7 +18,17 @@ from tracker.inventory.intake_storage import note_media_many
 from tracker.inventory.rules import serial_key
 from tracker.media.models import Medium
 from tracker.media.rules import MediumState
-from tracker.media.service import MediumDetails, columns_of, faults_of, known_already, subject_of, tidied, told_of
+from tracker.media.service import (
+    MediumDetails,
+    columns_of,
+    condemned_as,
+    faults_of,
+    known_already,
+    known_condemned,
+    subject_of,
+    tidied,
+    told_of,
+)
 from tracker.values import Actor, Blocker, utc_now
 
 
@@ -62,6 +72,9 @@ def _refuse(school_id: UUID, told: Sequence[MediumDetails]) -> None:
         name = f"{details.make} {details.model} {details.serial}".strip() or "A drive"
         faults += [(name, blocker) for blocker in faults_of(details)]
         key = serial_key(details.serial)
+        doomed = condemned_as(school_id, "", details.wwn) if details.wwn else None
+        if doomed is not None:
+            faults.append((name, known_condemned(doomed)))
         if key and key in owners:
             faults.append((name, known_already(owners[key][0])))
         elif key and key in seen:

@@ -4,7 +4,7 @@ Sources: the school's policy (clauses AD5, AD6, DS3), NIST SP 800-88 Rev. 2 sect
 not reached, is a reason to reject), and gate G7 of docs/rules.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -89,6 +89,13 @@ BY_HAND: Mapping[MediumState, frozenset[MediumState]] = {
 }
 # A medium that was here once goes to destruction and nowhere else, however it was lost and found since (AD6)
 CONDEMNED = frozenset({MediumState.WIPE_FAILED, MediumState.HELD_FOR_DESTRUCTION})
+# Whoever moves it, people, evidence or the disposal to come: nothing but these comes after that
+FROM_CONDEMNED = CONDEMNED | {
+    MediumState.MISSING,
+    MediumState.DESTROYED,
+    MediumState.HANDED_OVER_GUARANTEED,
+    MediumState.DESTROYED_CONFIRMED,
+}
 # From where a wipe may begin. A failed one cannot be tried again (AD6); a missing one must be found first.
 WIPEABLE = frozenset({MediumState.IN_SERVICE, MediumState.HELD, MediumState.WIPED_UNVERIFIED, MediumState.SANITISED})
 # What evidence says of the medium afterwards. There is no default: an outcome that is not here cannot be received.
@@ -138,8 +145,10 @@ def _refusal(at: MediumState, to: MediumState) -> str:
     return f"A medium that is “{at.label}” cannot become “{to.label}” here."
 
 
-def may_wipe(at: MediumState) -> Decision:
-    """May a wipe of a medium in this state begin."""
+def may_wipe(at: MediumState, *, condemned: bool) -> Decision:
+    """May a wipe of a medium in this state begin. `condemned`: as for `may_change_state`."""
+    if condemned and at in WIPEABLE:
+        return Decision((Blocker("condemned", CONDEMNED_ONLY),))
     if at in WIPEABLE:
         return Decision(())
     if at is MediumState.WIPING:
@@ -149,6 +158,31 @@ def may_wipe(at: MediumState) -> Decision:
             (Blocker("failed", "A medium whose wipe failed, or that is held for it, can only be destroyed."),)
         )
     return Decision((Blocker("state", f"A medium that is “{at.label}” cannot be wiped."),))
+
+
+def may_enter(*, condemned: bool) -> Decision:
+    """May a medium be put into an asset: what can only be destroyed goes into nothing, it only comes out (AD6)."""
+    if condemned:
+        message = f"{CONDEMNED_ONLY} It goes into no asset; take it out, and keep it apart until then."
+        return Decision((Blocker("condemned", message),))
+    return Decision(())
+
+
+def may_rename(changed: Iterable[str], *, condemned: bool) -> Decision:
+    """May these fields of a medium be changed: what tells it from another one stays, once it can only be destroyed.
+
+    Else the drive could be registered again under its own serial number, as if nothing had been (AD6).
+    """
+    names = [_NAMES[name] for name in changed if name in _NAMES]
+    if condemned and names:
+        message = (
+            f"{CONDEMNED_ONLY} So its {', '.join(names)} can no longer be changed; write what is wrong into the notes."
+        )
+        return Decision((Blocker("condemned", message),))
+    return Decision(())
+
+
+_NAMES = {"kind": "kind", "serial": "serial number", "wwn": "WWN", "capacity_bytes": "capacity"}
 
 
 def after_evidence(at: MediumState, outcome: Outcome, *, current: bool) -> MediumState:

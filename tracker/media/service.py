@@ -1,25 +1,29 @@
 """The register of storage media: add, edit, move between assets, change state. Flushes, never commits."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import case, func, select
 
 from tracker.audit.kinds import EventKind
-from tracker.audit.search import Filter
-from tracker.audit.search import search as search_log
-from tracker.audit.service import Entry, record
+from tracker.audit.service import record
 from tracker.db import add, db, locked_row, row_of
 from tracker.inventory import service as inventory
 from tracker.inventory.models import Asset
 from tracker.inventory.rules import serial_key
 from tracker.media import rules
-from tracker.media.models import Evidence, Medium
-from tracker.media.rules import EvidenceState, MediumState
-from tracker.values import Actor, Blocker, Conflict, Denied, Subject, one_line, unprintable, utc_now
-from wipe.vocabulary import DataClass, Outcome
+from tracker.media.models import Medium
+from tracker.media.past import by_serial as by_serial
+from tracker.media.past import by_wwn as by_wwn
+from tracker.media.past import condemned as condemned
+from tracker.media.past import condemned_as as condemned_as
+from tracker.media.past import failed_once as failed_once
+from tracker.media.past import may_wipe as may_wipe
+from tracker.media.past import served_since as served_since
+from tracker.media.rules import MediumState
+from tracker.values import Actor, Blocker, Conflict, Decision, Denied, Subject, one_line, unprintable, utc_now
+from wipe.vocabulary import DataClass
 from wipe.vocabulary import Medium as MediumKind
 
 LIMITS = {"make": 80, "model": 120, "serial": 120, "wwn": 64, "firmware": 64}  # characters
@@ -72,57 +76,10 @@ def locked(school_id: UUID, medium_id: UUID, *, host: bool = True) -> Medium:
     return medium
 
 
-def condemned(medium: Medium) -> bool:
-    """Whether it may only be destroyed: a wipe of it failed, or it was held for destruction before it was lost."""
-    if MediumState(medium.state) in rules.CONDEMNED:
-        return True
-    failed = select(Evidence.id).where(
-        Evidence.school_id == medium.school_id,
-        Evidence.medium_id == medium.id,
-        Evidence.state == EvidenceState.ACCEPTED.value,
-        Evidence.outcome == Outcome.FAILED.value,
-    )
-    if db.session.scalar(failed.limit(1)) is not None:
-        return True
-    if MediumState(medium.state) is not MediumState.MISSING:
-        return False
-    return any(change.before.get("state", "") in {"", *rules.CONDEMNED} for change in _changes(medium, None, 1))
-
-
-def served_since(medium: Medium, since: datetime) -> bool:
-    """Whether a medium was in service at some time since then; a change that the log does not tell any more counts."""
-    in_service = MediumState.IN_SERVICE.value
-    changes = _changes(medium, since, 200)
-    return medium.state == in_service or any(one.after.get("state", in_service) == in_service for one in changes)
-
-
-def _changes(medium: Medium, since: datetime | None, most: int) -> list[Entry]:
-    asked = Filter(kind=EventKind.MEDIUM_STATE_CHANGED.value, since=since, subject_type="medium", subject_id=medium.id)
-    return search_log(medium.school_id, asked, before_seq=None, limit=most)
-
-
 def media_of(school_id: UUID, asset_id: UUID) -> list[Medium]:
     """What is in an asset, in the order in which it was added."""
     query = select(Medium).where(Medium.school_id == school_id, Medium.asset_id == asset_id).order_by(Medium.id)
     return list(db.session.scalars(query))
-
-
-def by_serial(school_id: UUID, text: str) -> list[Medium]:
-    """Media with this serial number, spaces, dashes and case apart, at most 20."""
-    key = serial_key(text)
-    if not key:
-        return []
-    query = select(Medium).where(Medium.school_id == school_id, Medium.serial_key == key).order_by(Medium.id)
-    return list(db.session.scalars(query.limit(20)))
-
-
-def by_wwn(school_id: UUID, text: str) -> list[Medium]:
-    """Media with this WWN, EUI-64 or NGUID, written with or without `0x`, in any case, at most 20."""
-    plain = text.strip().lower().removeprefix("0x")
-    if len(plain) not in (16, 32) or not all(one in "0123456789abcdef" for one in plain):
-        return []
-    query = select(Medium).where(Medium.school_id == school_id, func.lower(Medium.wwn).in_([plain, "0x" + plain]))
-    return list(db.session.scalars(query.order_by(Medium.id).limit(20)))
 
 
 def label_of(medium: Medium) -> str:
@@ -153,6 +110,7 @@ def details_of(medium: Medium) -> MediumDetails:
 def add_medium(actor: Actor, details: MediumDetails) -> Medium:
     """Put a medium into the register, in an asset or loose. Raises Denied with every reason, NotFound for the asset."""
     details = _checked(actor.school_id, details, None)
+    _not_condemned(actor.school_id, details, None)
     if details.asset_id is not None:
         inventory.lock_asset(actor.school_id, details.asset_id)
     state = MediumState.HELD if details.asset_id is None else MediumState.IN_SERVICE
@@ -181,8 +139,10 @@ def edit(actor: Actor, medium_id: UUID, details: MediumDetails, *, version: int)
     details = _checked(actor.school_id, details, medium)
     if MediumState(medium.state) is MediumState.WIPING:
         raise Denied((Blocker("wiping", "It is being wiped. Change it when the job is over."),))
-    subject, old = subject_of(medium), told_of(medium)
-    for name, value in columns_of(details).items():
+    subject, old, new = subject_of(medium), told_of(medium), columns_of(details)
+    _ask(rules.may_rename((name for name in new if new[name] != getattr(medium, name)), condemned=condemned(medium)))
+    _not_condemned(actor.school_id, details, medium)
+    for name, value in new.items():
         setattr(medium, name, value)
     db.session.flush()
     _record_change(actor, EventKind.MEDIUM_CHANGED, subject, old, told_of(medium))
@@ -196,6 +156,8 @@ def attach(actor: Actor, medium_id: UUID, asset_id: UUID | None, *, version: int
     medium = _at_version(actor.school_id, medium_id, version, host=False)
     if medium.asset_id == asset_id:
         return medium
+    if asset_id is not None:
+        _ask(rules.may_enter(condemned=condemned(medium)))
     subject, was = subject_of(medium), medium.asset_id
     assets = {one: inventory.lock_asset(actor.school_id, one) for one in sorted(filter(None, (was, asset_id)))}
     holding = int(rules.may_hold_data(MediumState(medium.state)))
@@ -218,9 +180,7 @@ def change_state(actor: Actor, medium_id: UUID, to: MediumState, *, version: int
     """A person moves a medium on in its life. Raises as `edit`; nobody can declare a medium sanitised."""
     medium = _at_version(actor.school_id, medium_id, version)
     at = MediumState(medium.state)
-    decision = rules.may_change_state(at, to, actor.role, reason, condemned=condemned(medium))
-    if not decision.allowed:
-        raise Denied(decision.blockers)
+    _ask(rules.may_change_state(at, to, actor.role, reason, condemned=condemned(medium)))
     set_state(actor, medium, to, why=reason.strip())
     return medium
 
@@ -228,9 +188,8 @@ def change_state(actor: Actor, medium_id: UUID, to: MediumState, *, version: int
 def begin_wipe(actor: Actor, medium_id: UUID) -> Medium:
     """A wipe of this medium was ordered. Raises NotFound, and Denied where it may not be wiped."""
     medium = locked(actor.school_id, medium_id)
-    decision = rules.may_wipe(MediumState(medium.state))
-    if not decision.allowed:
-        raise Denied(decision.blockers)
+    _ask(may_wipe(medium))
+    _not_condemned(actor.school_id, details_of(medium), medium)
     set_state(actor, medium, MediumState.WIPING, why="A wipe was ordered.")
     return medium
 
@@ -254,6 +213,8 @@ def set_state(actor: Actor, medium: Medium, to: MediumState, *, why: str) -> Non
     before = medium.state
     if before == to.value:
         return
+    if to not in rules.FROM_CONDEMNED and MediumState(before) in rules.CONDEMNED:
+        raise RuntimeError("a condemned medium can only be destroyed; the rules were not asked")
     medium.state = to.value
     db.session.flush()
     held, holds = rules.may_hold_data(MediumState(before)), rules.may_hold_data(to)
@@ -284,6 +245,18 @@ def miscounted(school_id: UUID) -> list[tuple[UUID, int, int]]:
     )
     rows = db.session.execute(query)
     return [(found, count, held) for found, *kept, count, held in rows if kept != [count, held]]
+
+
+def _ask(decision: Decision) -> None:
+    if not decision.allowed:
+        raise Denied(decision.blockers)
+
+
+def _not_condemned(school_id: UUID, details: MediumDetails, medium: Medium | None) -> None:
+    """Raises Denied where the details are those of another medium that can only be destroyed."""
+    other = condemned_as(school_id, details.serial, details.wwn, but=medium.id if medium else None)
+    if other is not None:
+        raise Denied((known_condemned(other),))
 
 
 def _at_version(school_id: UUID, medium_id: UUID, version: int, *, host: bool = True) -> Medium:
@@ -337,6 +310,12 @@ def known_already(other: Medium) -> Blocker:
     """Why a medium with the serial number of another one is not added."""
     message = f"{label_of(other)} is in the register already. Open it and move it, rather than add it twice."
     return Blocker("same_serial", message)
+
+
+def known_condemned(other: Medium) -> Blocker:
+    """Why a drive that can only be destroyed is not taken for another one."""
+    message = f"This drive is {label_of(other)}. {rules.CONDEMNED_ONLY} It gets no other entry and no other wipe."
+    return Blocker("condemned", message)
 
 
 def columns_of(details: MediumDetails) -> dict[str, object]:

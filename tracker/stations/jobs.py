@@ -15,7 +15,7 @@ from tracker.media import evidence
 from tracker.media import rules as media_rules
 from tracker.media import service as media
 from tracker.media.evidence import Ordered, Received, Sender
-from tracker.media.models import Evidence
+from tracker.media.models import Evidence, Medium
 from tracker.media.rules import EvidenceState, MediumState
 from tracker.stations import drives, rules
 from tracker.stations import service as stations
@@ -72,9 +72,16 @@ def decide(actor: Actor, order: Order) -> tuple[list[Blocker], Plan | None, Stat
         asset=AssetState(inventory.get_asset(medium.school_id, medium.asset_id).state) if medium.asset_id else None,
         drive_busy=any(drives.plan_of(job).identity.device == order.device for job in drives.open_jobs(station)),
     )
-    found = [*rules.may_order(facts).blockers, *media_rules.may_wipe(MediumState(medium.state)).blockers]
+    found = [*rules.may_order(facts).blockers, *media.may_wipe(medium).blockers, *_condemned(report, medium)]
     # what the operator typed beside the plan is part of it from here on
     return found, replace(shown, attestation=attested) if shown else None, station
+
+
+def _condemned(report: DriveReport | None, medium: Medium) -> list[Blocker]:
+    """Why not, where the drive at the station is another medium that can only be destroyed (AD6)."""
+    drive = drives.known(report.drive) if report else None
+    other = media.condemned_as(medium.school_id, drive.serial, drive.wwn, but=medium.id) if drive else None
+    return [media.known_condemned(other)] if other is not None else []
 
 
 def _differing(report: DriveReport | None, register: media_rules.Known, *, attested: bool) -> tuple[str, ...]:

@@ -150,7 +150,7 @@ def new_job() -> ResponseReturnValue:
         "stations/new_job.html",
         medium=medium,
         label=media.label_of(medium),
-        may=rules.may_wipe(MediumState(medium.state)),
+        may=media.may_wipe(medium),
         choices=_choices(web.actor(), medium.id),
         any_alive=any(drives.alive(one) for one in stations.stations_of(web.actor().school_id)),
         offered=drives.offered,
@@ -286,7 +286,7 @@ def _job_page(found: Job, template: str) -> str:
         reasons=evidence.reasons_of(record) if record else [],
         outcome=certify.outcome_of(record) if record else None,
         giving_up=ReasonForm(formdata=None),
-        may_wipe=rules.may_wipe(MediumState(medium.state)).allowed,
+        may_wipe=media.may_wipe(medium).allowed,
     )
 
 
@@ -324,7 +324,7 @@ def _jobs_panel(actor: Actor, medium_id: UUID) -> Markup | str:
     """The jobs on a medium, on its page."""
     rows = jobs.jobs_of(actor.school_id, medium_id)
     medium = media.get_medium(actor.school_id, medium_id)
-    may = rules.may_wipe(MediumState(medium.state)).allowed
+    may = media.may_wipe(medium).allowed
     return Markup(render_template("stations/_jobs.html", rows=rows, medium=medium, may=may))  # noqa: S704 - a template
 
 

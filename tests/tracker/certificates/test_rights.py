@@ -1,5 +1,7 @@
 """Who may issue and correct, and how numbers and codes are read: pure."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,9 @@ SOUND = rights.Correction(
 )
 
 
+ASKED = rights.Asked(Role.HEAD, withdrawn=None, wiping=False, used_since=False, failed=False)
+
+
 def codes(decision: Decision) -> list[str]:
     assert all(blocker.message.endswith(".") for blocker in decision.blockers)
     return [blocker.code for blocker in decision.blockers]
@@ -22,15 +27,15 @@ def codes(decision: Decision) -> list[str]:
 
 @pytest.mark.parametrize("role", [*Role, None])
 def test_technician_bursar_and_head_issue_and_bursar_and_head_correct(role: Role | None) -> None:
-    issue = rights.may_issue(role, withdrawn=None, wiping=False, used_since=False)
+    issue = rights.may_issue(replace(ASKED, role=role))
     assert issue.allowed is (role in (Role.TECHNICIAN, Role.BURSAR, Role.HEAD))
     told = {**{name: getattr(SOUND, name) for name in SOUND.__dataclass_fields__}, "role": role}
     assert rights.may_correct(rights.Correction(**told)).allowed is (role in (Role.BURSAR, Role.HEAD))
 
 
 def test_evidence_of_a_withdrawn_certificate_or_of_a_medium_that_is_wiped_again_gives_none() -> None:
-    found = rights.may_issue(Role.HEAD, withdrawn="ST-B-E-000001", wiping=True, used_since=True)
-    assert codes(found) == ["withdrawn", "wiping", "used_since"]
+    found = rights.may_issue(rights.Asked(Role.HEAD, "ST-B-E-000001", wiping=True, used_since=True, failed=True))
+    assert codes(found) == ["withdrawn", "wiping", "used_since", "failed"]
 
 
 def test_every_reason_against_a_correction_is_named_at_once() -> None:

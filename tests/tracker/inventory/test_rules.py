@@ -31,6 +31,7 @@ LAPTOP = AssetFacts(
     source="",
     media_count=1,
     media_holding=1,
+    media_condemned=0,
     no_storage=False,
     labelled=True,
     location="Saint Brigid's / Main / Office",

@@ -18,8 +18,8 @@ ANN, BOB = UUID(int=1), UUID(int=2)
 FACTS = AssetFacts(
     state=AssetState.IN_STORE, tag="ABCDEFGH", kind="Laptop", data_bearing=True, portable=True, fixed=False,
     server=False, serial="S1", serial_reason="", ownership=Ownership.SCHOOL, source="", media_count=1, media_holding=1,
-    no_storage=False, labelled=True, location="Store", lockable=True, responsible=None, dbs=False, installed=False,
-    use_ended=False, used_by=None, reset_since=False, unsafe="", encrypted=True, protected=True,
+    media_condemned=0, no_storage=False, labelled=True, location="Store", lockable=True, responsible=None, dbs=False,
+    installed=False, use_ended=False, used_by=None, reset_since=False, unsafe="", encrypted=True, protected=True,
 )  # fmt: skip
 ITEM = ItemFacts(FACTS, "ABCD-EFGH")
 BORROWER = BorrowerFacts(ANN, left=False, suspended="", unsigned=())

@@ -67,7 +67,8 @@ def test_what_failed_never_comes_back() -> None:
 
 @pytest.mark.parametrize("state", MediumState)
 def test_a_wipe_begins_only_where_a_wipe_makes_sense(state: MediumState) -> None:
-    assert may_wipe(state).allowed is (state in WIPEABLE)
+    assert may_wipe(state, condemned=False).allowed is (state in WIPEABLE)
+    assert not may_wipe(state, condemned=True).allowed
 
 
 @pytest.mark.parametrize("outcome", Outcome)
