@@ -29,13 +29,18 @@ def _panel(actor: Actor, evidence: Evidence | None, medium_id: UUID | None) -> s
     """`evidence` is the latest about it."""
     medium_id = evidence.medium_id if evidence else medium_id
     current = service.current_for(actor.school_id, medium_id) if medium_id else None
+    failed = evidence is not None and service.reports(evidence)
+    report = service.report_of(evidence) if evidence is not None and failed else None
     mine = current is not None and evidence is not None and current.evidence_id == evidence.id
-    decision = None if evidence is None or mine else service.may_issue(actor, evidence)
+    may = service.may_report if failed else service.may_issue
+    decision = None if evidence is None or mine or report else may(actor, evidence)
     return render_template(
         "certificates/_panel.html",
         evidence=evidence,
         current=current,
         mine=mine,
+        failed=failed,
+        report=report,
         decision=decision,
         may_correct=actor.role in rights.CORRECTORS,
         form=PressForm(),

@@ -27,6 +27,9 @@ OUTCOMES = {
     Outcome.SANITISED_PURGE: "Erased (Purge)",
     Outcome.SANITISED_CLEAR: "Erased (Clear)",
     Outcome.CLEARED_WITH_EXCEPTIONS: "Erased with exceptions",
+    Outcome.FAILED: "Failed (report)",
+    Outcome.INTERRUPTED: "Interrupted (report)",
+    Outcome.INDETERMINATE: "Not proved (report)",
 }
 
 

@@ -45,6 +45,11 @@ def report(actor: Actor, evidence_id: UUID, config: Config) -> Certificate:
     return _issue(actor, get_evidence(actor.school_id, evidence_id), config, series, None)
 
 
+def reports(evidence: Evidence) -> bool:
+    """Whether the run did not erase, so that a report tells of it and no certificate."""
+    return evidence.outcome in {outcome.value for outcome in rules.REPORT_TITLE}
+
+
 def supersede(actor: Actor, certificate_id: UUID, reason: str, config: Config) -> Certificate:
     """Replace a certificate in force by a new one from the latest run on its medium. Raises as `issue`.
 

@@ -3,11 +3,11 @@
 import hashlib
 from dataclasses import dataclass, fields
 
-from tracker.certificates import paper, proof, rules, service, sign
+from tracker.certificates import numbers, paper, proof, rules, service, sign
 from tracker.certificates.models import Certificate
 from tracker.config import Config
 from tracker.media.evidence import get_evidence
-from tracker.media.service import get_medium
+from tracker.media.service import failed_once, get_medium
 from tracker.values import london
 from wipe.record import Verified
 from wipe.vocabulary import Medium as MediumKind
@@ -118,8 +118,12 @@ def _medium(certificate: Certificate, verified: Verified | None) -> Answer:
     if evidence.medium_id != certificate.medium_id or differing:
         names = ", ".join(differing) or "another medium"
         return Answer(False, f"Register and record do not name the same medium ({names}).", limits)
-    if proof.later_run(evidence, verified):
+    if certificate.kind != numbers.REPORT and proof.later_run(evidence, verified):
         return Answer(False, "A later run on this medium is on record. What it held after that is not covered.", limits)
+    if certificate.kind == numbers.REPORT:
+        return Answer(True, "The record is about the medium in the register. It tells of one run alone.", limits)
+    if failed_once(get_medium(certificate.school_id, certificate.medium_id)):
+        return Answer(False, "A wipe of this medium failed. Whatever else is on record, destroy it.", limits)
     return Answer(True, "The record is about the medium in the register, and no later run is on record.", limits)
 
 

@@ -16,6 +16,7 @@ from tracker.certificates.forms import ReasonForm
 from tracker.certificates.models import Certificate
 from tracker.db import db
 from tracker.inventory.export import csv_bytes
+from tracker.media.evidence import get_evidence
 from tracker.media.service import get_medium, label_of
 from tracker.values import Blocker, Denied, Subject, utc_now
 
@@ -134,12 +135,13 @@ def _file(body: bytes, mime: str, name: str) -> Response:
 @bp.post("/certificates/issue/<uuid:evidence_id>")
 @web.allow(rights.ISSUERS)
 def issue(evidence_id: UUID) -> ResponseReturnValue:
-    """Issue a certificate from evidence."""
+    """Issue a certificate from evidence, or the report of a run that did not erase."""
+    failed = service.reports(get_evidence(web.actor().school_id, evidence_id))
     try:
-        made = service.issue(web.actor(), evidence_id, web.config())
+        made = (service.report if failed else service.issue)(web.actor(), evidence_id, web.config())
     except authority.NotReady as error:
         raise Denied((Blocker("not_ready", str(error)),)) from error
-    return _done(made, f"Certificate {made.number} is issued.")
+    return _done(made, f"{'Report' if failed else 'Certificate'} {made.number} is issued.")
 
 
 @bp.route("/certificates/<uuid:certificate_id>/supersede", methods=["GET", "POST"])

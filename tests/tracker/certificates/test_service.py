@@ -252,6 +252,26 @@ def test_a_run_that_failed_gets_no_certificate(site: Site, station: Bench, confi
     assert "not_erased" in codes(refused)
 
 
+def test_a_run_that_did_not_erase_gets_a_report_in_a_series_of_its_own(
+    site: Site, station: Bench, certificate: Certificate, config: Config
+) -> None:
+    found = wipe(station, ending=Ending.GONE)
+    page = site.client("tess")
+    assert page.post(f"/certificates/issue/{found.id}").status_code == 302
+    report = service.report_of(found)
+    assert report is not None
+    assert (report.number, service.content_of(report).report) == ("ST-B-R-000001", True)
+    assert found.medium_id is not None
+    assert service.current_for(found.school_id, found.medium_id) is None
+    assert status.of(report, config).good
+    for address in (f"/certificates/{report.id}", f"/V/{report.code}", f"/media/{found.medium_id}"):
+        told = page.get(address).get_data(as_text=True)
+        assert "not erased" in told.lower()
+    with pytest.raises(Denied) as refused:
+        service.report(site.actor("beth"), found.id, config)
+    assert codes(refused) == ["already_issued"]
+
+
 def test_quarantined_evidence_gets_no_certificate(site: Site, station: Bench, config: Config) -> None:
     medium = station.medium()
     found = wipe(station, medium, identity=replace(cast.IDENTITY, serial="SOMETHING-ELSE", wwn=None))
