@@ -41,7 +41,7 @@ from tracker.inventory.models import (
     RetiredLabel,
 )
 from tracker.loans.kits_models import Kit, KitItem
-from tracker.loans.models import Attestation, Loan, LoanItem, Suspension
+from tracker.loans.models import Attestation, Loan, LoanItem, LoanPaper, SigningRequest, Suspension
 from tracker.loans.reservations_models import Reservation, ReservationItem
 from tracker.maintenance.models import MaintenancePlan, MaintenanceResult
 from tracker.media.models import Evidence, Medium
@@ -78,6 +78,8 @@ TABLES: tuple[type[Base], ...] = (
     MaintenanceResult,
     Loan,
     LoanItem,
+    LoanPaper,
+    SigningRequest,
     Suspension,
     Attestation,
     Kit,
@@ -99,7 +101,18 @@ TABLES: tuple[type[Base], ...] = (
 )
 # What opens something, or stands in a file of its own, is not in the tables.
 LEFT_OUT = frozenset(
-    {"password_hash", "token_hash", "crest", "signed", "pdf", "drawn", "drawn_in", "search", "serial_key"}
+    {
+        "password_hash",
+        "token_hash",
+        "token_sha256",
+        "crest",
+        "signed",
+        "pdf",
+        "drawn",
+        "drawn_in",
+        "search",
+        "serial_key",
+    }
 )
 SUMS = "SHA256SUMS"
 README = """What a school had in Caretaker, as plain files.
@@ -111,6 +124,7 @@ signatures/     drawn signatures, PNG, by the number of the signature, the loan 
 attachments/    photos and documents, byte for byte, by number and name; attachments.csv says to what each belongs
 evidence/       the stations' signed records, byte for byte; stations.csv has the keys that check them
 certificates/   the certificates, byte for byte as they were issued
+papers/         the signed agreements of loans, byte for byte, by the number in loan_papers.csv
 SHA256SUMS      check that nothing changed: sha256sum -c SHA256SUMS
 """
 
@@ -207,6 +221,9 @@ def _files(school_id: UUID) -> Iterator[tuple[str, bytes]]:
     papers = select(Certificate).where(Certificate.school_id == school_id).order_by(Certificate.id)
     for certificate in db.session.scalars(papers.execution_options(yield_per=50)):
         yield f"certificates/{certificate.number.replace('/', '-')}.pdf", certificate.pdf
+    signed = select(LoanPaper).where(LoanPaper.school_id == school_id).order_by(LoanPaper.id)
+    for paper in db.session.scalars(signed.execution_options(yield_per=50)):
+        yield f"papers/{paper.id}.pdf", paper.pdf
 
 
 def _drawings(school_id: UUID) -> Iterator[tuple[str, bytes]]:
