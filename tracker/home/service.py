@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, select
 
 from tracker.accounts.models import User
 from tracker.certificates.models import Certificate
@@ -64,7 +64,7 @@ def figures(school_id: UUID) -> Figures:
         assets=_by_state(Asset, school_id),
         media=_by_state(Medium, school_id),
         jobs=_by_state(Job, school_id),
-        certificates=_count(Certificate, school_id, true()),
+        certificates=_count(Certificate, school_id, Certificate.kind == "erasure"),
         uncertified=_count(Evidence, school_id, proved & ~certified.exists()),
         quarantined=_count(Evidence, school_id, Evidence.state == EvidenceState.QUARANTINED.value),
         accounts=_count(User, school_id, User.active.is_(True)),
