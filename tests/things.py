@@ -44,7 +44,8 @@ from tracker.loans.reservations import Asked, reserve
 from tracker.loans.reservations_models import Reservation
 from tracker.loans.reservations_rules import span_of
 from tracker.maintenance import service as maintenance
-from tracker.maintenance.rules import PlanDetails
+from tracker.maintenance.models import MaintenanceResult
+from tracker.maintenance.rules import PlanDetails, ResultDetails
 from tracker.media import evidence as ingest
 from tracker.media import service as media
 from tracker.media.models import Evidence, Medium
@@ -176,6 +177,14 @@ def found_report(actor: Actor, asset: Asset) -> FoundReport:
     return found.of_asset(actor.school_id, asset.id)[0]
 
 
+def result(actor: Actor, asset: Asset) -> MaintenanceResult:
+    """What was found when a thing was looked at."""
+    plan = maintenance.add_plan(actor, asset.kind_id, PlanDetails("Fan", 12))
+    told = ResultDetails(passed=True, done_on=maintenance.today(), done_by="Tess")
+    maintenance.record_results(actor, plan.id, [asset.id], told)
+    return maintenance.results(plan, asset.id)[0]
+
+
 def loan(actor: Actor) -> Loan:
     """Something without storage, handed out with a drawn signature under the terms of loans."""
     made = desk(actor)
@@ -241,6 +250,7 @@ def things(actor: Actor, config: Config) -> dict[str, str]:
         "field_id": str(fields.add_field(actor, FieldDetails("MAC address", CustomType.TEXT, asset.kind_id)).id),
         "found_id": str(found_report(actor, asset).id),
         "incident_id": str(incident.id),
+        "result_id": str(result(actor, asset).id),
         "job_id": str(evidence.job_id),
         "kind_id": str(asset.kind_id),
         "kit_id": str(add_kit(actor, KitDetails("Office kit", "Cable"), [asset.id]).id),

@@ -114,6 +114,8 @@ class EventKind(StrEnum):
     RESERVATION_OVERRIDDEN = "reservation:overridden"
     PERSON_ATTESTED = "person:attested"
     PERSON_LEFT = "person:left"
+    PERSON_LEAVING = "person:leaving"
+    LEAVING_LIST_CHANGED = "school:leaving_list_changed"
     PERSON_SUSPENDED = "person:suspended"
 
     SCHOOL_YEAR_CREATED = "school_year:created"
@@ -123,6 +125,7 @@ class EventKind(StrEnum):
     PLAN_CREATED = "plan:created"
     PLAN_CHANGED = "plan:changed"
     MAINTENANCE_DONE = "maintenance:done"
+    MAINTENANCE_CORRECTED = "maintenance:corrected"
 
     INCIDENT_REPORTED = "incident:reported"
     INCIDENT_ASSESSED = "incident:assessed"

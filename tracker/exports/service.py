@@ -41,7 +41,17 @@ from tracker.inventory.models import (
     RetiredLabel,
 )
 from tracker.loans.kits_models import Kit, KitItem
-from tracker.loans.models import Attestation, Loan, LoanItem, LoanPaper, SigningRequest, Suspension
+from tracker.loans.models import (
+    Attestation,
+    LeavingList,
+    LeavingMark,
+    LeavingSignOff,
+    Loan,
+    LoanItem,
+    LoanPaper,
+    SigningRequest,
+    Suspension,
+)
 from tracker.loans.reservations_models import Reservation, ReservationItem
 from tracker.maintenance.models import MaintenancePlan, MaintenanceResult
 from tracker.media.models import Evidence, Medium
@@ -86,6 +96,9 @@ TABLES: tuple[type[Base], ...] = (
     KitItem,
     Reservation,
     ReservationItem,
+    LeavingList,
+    LeavingMark,
+    LeavingSignOff,
     Incident,
     IncidentNotice,
     FoundReport,

@@ -37,6 +37,8 @@ DEFAULTS = (
     KindDetails("CCTV recorder", server=True),
     KindDetails("Visualiser", data_bearing=False),
     KindDetails("UPS", data_bearing=False),
+    KindDetails("Security token", portable=True, data_bearing=False),
+    KindDetails("Key or access card", portable=True, data_bearing=False),
     KindDetails("Other equipment"),
 )
 

@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its stubs
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, NumberRange
 
 from tracker.agreements import drawing
 from tracker.agreements.rules import Relation
-from tracker.forms import Form, VersionForm, choice_field
+from tracker.forms import STALE, Form, VersionForm, choice_field
 from tracker.loans.due_field import DueField
 from tracker.loans.links import Receiver
 from tracker.loans.rules import LoanDetails, Means
@@ -185,6 +185,14 @@ class SuspendForm(Form):
 
     reason = StringField("Reason", [InputRequired("Give the reason.")])
     FIELDS = {"reason": "reason"}
+
+
+class LeavingListForm(Form):
+    """What the school asks of everybody who leaves. `version`: 0 where it had no list of its own."""
+
+    lines = TextAreaField("What is asked", [InputRequired("Write at least one line.")])
+    version = IntegerField("Version", [InputRequired(STALE), NumberRange(0, 2**31 - 1, STALE)])
+    FIELDS = {"lines": "lines"}
 
 
 class LeaverForm(Form):

@@ -1,6 +1,7 @@
 """Loans: one agreement for several things, signed when they go out and when they come back."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, Text, UniqueConstraint
@@ -175,3 +176,48 @@ class LoanPaper(SchoolRow, Base):
     content_sha256: Mapped[str] = mapped_column(String(64), comment="Hex, of those bytes in UTF-8")
     pdf: Mapped[bytes] = mapped_column(LargeBinary, comment="The signed PDF; every download returns these bytes")
     pdf_sha256: Mapped[str] = mapped_column(String(64), comment="Hex, of the PDF")
+
+
+class LeavingList(SchoolRow, Base):
+    """What a school asks of everybody who leaves, beside what the register knows."""
+
+    __tablename__ = "leaving_lists"
+    __table_args__ = (ForeignKeyConstraint(["school_id"], ["schools.id"]), UniqueConstraint("school_id"))
+
+    lines: Mapped[list[str]] = mapped_column(JSON, comment="In their order")
+    version: Mapped[int] = mapped_column(comment="Counts changes: two people who edit at once are told")
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class LeavingMark(SchoolRow, Base):
+    """Somebody said that a line is settled for one person, or is not after all. Only ever added; the last counts."""
+
+    __tablename__ = "leaving_marks"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "person_id"], ["people.school_id", "people.id"]),
+        Index("ix_leaving_marks_person_id", "school_id", "person_id", "marked_at"),
+    )
+
+    person_id: Mapped[UUID] = mapped_column(comment="Who leaves")
+    line: Mapped[str] = mapped_column(String(120), comment="The words of the list at that time")
+    done: Mapped[bool] = mapped_column(comment="Settled; false: not after all")
+    note: Mapped[str] = mapped_column(String(200), comment="Which licence, which key; empty if not said")
+    marked_by: Mapped[str] = mapped_column(String(200), comment="Name at that time")
+    marked_at: Mapped[datetime] = mapped_column(comment="UTC")
+
+
+class LeavingSignOff(SchoolRow, Base):
+    """Somebody left and nothing was open any more. Only ever added."""
+
+    __tablename__ = "leaving_sign_offs"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "person_id"], ["people.school_id", "people.id"]),
+        Index("ix_leaving_sign_offs_person_id", "school_id", "person_id", "signed_at"),
+    )
+
+    person_id: Mapped[UUID] = mapped_column(comment="Who left")
+    last_day: Mapped[date] = mapped_column(comment="Last day at the school")
+    settled: Mapped[list[dict[str, Any]]] = mapped_column(JSON, comment="Each line with its note, who and when (UTC)")
+    signed_by: Mapped[str] = mapped_column(String(200), comment="Name at that time")
+    signed_at: Mapped[datetime] = mapped_column(comment="UTC")

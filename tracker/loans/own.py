@@ -1,4 +1,4 @@
-"""What somebody has, states about it, and leaves behind when they go. Flushes, never commits."""
+"""What somebody has, and states about it. Flushes, never commits."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,16 +9,28 @@ from sqlalchemy import func, select
 from tracker.audit.kinds import EventKind
 from tracker.audit.service import record
 from tracker.db import add, db
-from tracker.inventory import service as inventory
+from tracker.inventory.checks_rules import Standing
+from tracker.inventory.facts import latest_of_many, worth
+from tracker.inventory.kinds import kinds
 from tracker.inventory.models import Asset
-from tracker.inventory.rules import ENDED
-from tracker.loans import rules
+from tracker.inventory.rules import CheckKind
+from tracker.inventory.settings import settings_of
 from tracker.loans.models import Attestation, Loan, LoanItem
 from tracker.loans.rules import AttestationKind
 from tracker.people import links
 from tracker.people import service as people
-from tracker.people.models import Person
-from tracker.values import Actor, Blocker, Denied, NotFound, utc_now
+from tracker.values import Actor, NotFound, utc_now
+
+CHECKS = (CheckKind.UPDATES, CheckKind.ANTI_VIRUS, CheckKind.ENCRYPTION)  # what a borrower keeps up
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Where a thing stands with one kind of check (clause LN3). `done_on`: of the latest one; None: never."""
+
+    kind: CheckKind
+    standing: Standing
+    done_on: date | None
 
 
 @dataclass(frozen=True)
@@ -30,26 +42,13 @@ class Held:
     tag: str
     overdue: bool
     confirmed_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Left:
-    """What has to be settled when somebody leaves."""
-
-    loans: list[Held]
-    assets: list[Asset]  # that they answer for
-    account: str  # name of an account that is open; empty: none
-
-    @property
-    def settled(self) -> bool:
-        """Whether nothing is left."""
-        return not (self.loans or self.assets or self.account)
+    checks: list[Checked]
 
 
 def held(school_id: UUID, person_id: UUID, today: date) -> list[Held]:
-    """What somebody has on loan, what is due first at the top: two queries."""
+    """What somebody has on loan, what is due first at the top: four queries."""
     query = (
-        select(LoanItem, Loan, Asset.tag)
+        select(LoanItem, Loan, Asset)
         .join(Loan, (Loan.school_id == LoanItem.school_id) & (Loan.id == LoanItem.loan_id))
         .join(Asset, (Asset.school_id == LoanItem.school_id) & (Asset.id == LoanItem.asset_id))
         .where(Loan.school_id == school_id, Loan.person_id == person_id, LoanItem.returned_at.is_(None))
@@ -57,7 +56,26 @@ def held(school_id: UUID, person_id: UUID, today: date) -> list[Held]:
     )
     found = db.session.execute(query).all()
     confirmed = last_confirmed(school_id, [item.id for item, _, _ in found])
-    return [Held(item, loan, tag, loan.due_on < today, confirmed.get(item.id)) for item, loan, tag in found]
+    checks = _checks(school_id, [asset for _, _, asset in found], today)
+    return [
+        Held(item, loan, asset.tag, loan.due_on < today, confirmed.get(item.id), checks[asset.id])
+        for item, loan, asset in found
+    ]
+
+
+def _checks(school_id: UUID, assets: list[Asset], today: date) -> dict[UUID, list[Checked]]:
+    """The checks of what can hold data, by thing: updates, virus protection, encryption."""
+    days, latest = settings_of(school_id).check_days, latest_of_many(school_id, [one.id for one in assets])
+    bearing = {one.id for one in kinds(school_id) if one.data_bearing}
+    found: dict[UUID, list[Checked]] = {}
+    for asset in assets:
+        known = latest.get(asset.id, {})
+        wanted = CHECKS if asset.kind_id in bearing else tuple(kind for kind in CHECKS if kind in known)
+        found[asset.id] = [
+            Checked(kind, worth(asset, known.get(kind), today, days), known[kind].done_on if kind in known else None)
+            for kind in wanted
+        ]
+    return found
 
 
 def last_confirmed(school_id: UUID, item_ids: list[UUID]) -> dict[UUID, datetime]:
@@ -107,34 +125,3 @@ def state(actor: Actor, kind: AttestationKind, item_id: UUID | None = None) -> A
     after = {"statement": kind.statement, **({"thing": label} if label else {})}
     record(actor, EventKind.PERSON_ATTESTED, people.subject_of(person), after=after)
     return made
-
-
-def left_behind(person: Person, today: date) -> Left:
-    """What somebody has, answers for, and can still open: one list to sign off."""
-    account = links.account_of(person.school_id, person.id)
-    query = select(Asset).where(
-        Asset.school_id == person.school_id,
-        Asset.responsible_id == person.id,
-        Asset.state.not_in([one.value for one in ENDED]),
-    )
-    assets = list(db.session.scalars(query.order_by(Asset.tag)))
-    return Left(
-        held(person.school_id, person.id, today), assets, account.username if account and account.active else ""
-    )
-
-
-def sign_off(actor: Actor, person_id: UUID, last_day: date, today: date) -> None:
-    """Somebody leaves and nothing is open any more. Raises NotFound, and Denied that names what is open."""
-    person = people.get_person(actor.school_id, person_id)
-    left, found = left_behind(person, today), []
-    if actor.role not in rules.LENDERS:
-        found.append(Blocker("role", "Only the technician or the bursar can do this."))
-    found += [Blocker("loans", f"Still on loan: {one.item.label}.") for one in left.loans]
-    found += [Blocker("assets", f"Still responsible for {inventory.label_of(one)}.") for one in left.assets]
-    if left.account:
-        found.append(Blocker("account", f"The account {left.account} is still open. The head or the bursar closes it."))
-    if found:
-        raise Denied(tuple(found))
-    details = people.details_of(person)
-    people.edit(actor, person.id, type(details)(**{**vars(details), "left_on": last_day}), version=person.version)
-    record(actor, EventKind.PERSON_LEFT, people.subject_of(person), after={"last_day": last_day.isoformat()})

@@ -34,10 +34,9 @@ class EditPlanForm(PlanForm, VersionForm):
     retired = BooleanField("Retired: it is no longer asked for")
 
 
-class ResultForm(Form):
-    """What was found, the same for every thing in the list."""
+class _ResultForm(Form):
+    """What was found."""
 
-    items = TextAreaField("Which things", [InputRequired("Scan or type at least one thing.")])
     result = word_field("Result", [("passed", "Passed"), ("failed", "Failed: it is taken out of use")])
     done_on = DateField("Done on", [InputRequired("Enter the day.")])
     done_by = StringField("Done by", [InputRequired("Enter who did it.")])
@@ -48,3 +47,15 @@ class ResultForm(Form):
         """What was typed; call it on a form that validates."""
         passed = self.result.data == "passed"
         return ResultDetails(passed, self.done_on.data or date.min, self.done_by.data or "", self.note.data or "")
+
+
+class ResultForm(_ResultForm):
+    """The same for every thing in a list."""
+
+    items = TextAreaField("Which things", [InputRequired("Scan or type at least one thing.")])
+
+
+class CorrectForm(_ResultForm):
+    """What should have been written down of one thing."""
+
+    nothing_done = BooleanField("Nothing was done to this thing: it was written down by mistake")

@@ -30,7 +30,7 @@ class MaintenancePlan(SchoolRow, Base):
 
 
 class MaintenanceResult(SchoolRow, Base):
-    """Something was done to one thing on one day. Only ever added."""
+    """Something was done to one thing on one day. Only ever added: a mistake is replaced by another one."""
 
     __tablename__ = "maintenance_results"
     __table_args__ = (
@@ -38,6 +38,7 @@ class MaintenanceResult(SchoolRow, Base):
         ForeignKeyConstraint(["school_id", "asset_id"], ["assets.school_id", "assets.id"]),
         Index("ix_maintenance_results_plan_id", "school_id", "plan_id", "asset_id", "done_on"),
         Index("ix_maintenance_results_asset_id", "school_id", "asset_id", "done_on"),
+        Index("uq_maintenance_results_replaces_id", "school_id", "replaces_id", unique=True),
     )
 
     plan_id: Mapped[UUID] = mapped_column(comment="By which plan")
@@ -48,3 +49,7 @@ class MaintenanceResult(SchoolRow, Base):
     note: Mapped[str] = mapped_column(Text, comment="What was found; a fail has one")
     recorded_by: Mapped[str] = mapped_column(String(200), comment="Name at that time")
     recorded_at: Mapped[datetime] = mapped_column(comment="UTC")
+    replaces_id: Mapped[UUID | None] = mapped_column(comment="The result that was a mistake; each is replaced once")
+    nothing_done: Mapped[bool] = mapped_column(
+        comment="Only says that the one before was a mistake, as for another thing"
+    )

@@ -12,6 +12,7 @@ from tracker.values import Blocker, Decision, Role, months_later, text_blockers
 
 NAME_LIMIT, BY_LIMIT = 80, 200  # characters
 TEXT_LIMIT = 5_000
+NOTE_LEAST = 3  # characters
 MONTHS_MOST = 120
 SOON_DAYS = 30  # what falls due within so many days is shown beforehand
 ITEMS_MOST = 1_000  # things of one entry: what a person can have looked at
@@ -73,10 +74,20 @@ def may_record(details: ResultDetails, role: Role | None, items: int, today: dat
     found += text_blockers(details.note, "note", "note", TEXT_LIMIT, lines=True)
     if not FIRST_DAY <= details.done_on <= today:
         found.append(Blocker("done_on", "It was done on a day from 1980 to today."))
-    if not details.passed and len(details.note.strip()) < 3:
+    if not details.passed and len(details.note.strip()) < NOTE_LEAST:
         found.append(Blocker("note", "It failed: say what is wrong with it."))
     if not 1 <= items <= ITEMS_MOST:
         found.append(Blocker("items", f"Scan or type from 1 to {ITEMS_MOST:,} things."))
+    return Decision(tuple(found))
+
+
+def may_correct(details: ResultDetails, role: Role | None, today: date, *, replaced: bool) -> Decision:
+    """May a result be replaced by this one. The note says why the first was a mistake."""
+    found = list(may_record(details, role, 1, today).blockers)
+    if replaced:
+        found.append(Blocker("replaced", "This result was replaced already. Correct the one that replaced it."))
+    if details.passed and len(details.note.strip()) < NOTE_LEAST:
+        found.append(Blocker("note", "Say why the first result was a mistake."))
     return Decision(tuple(found))
 
 

@@ -129,6 +129,7 @@ def record_results(actor: Actor, plan_id: UUID, asset_ids: Sequence[UUID], detai
     now = utc_now()
     told = {"passed": details.passed, "done_on": details.done_on, "done_by": details.done_by, "note": details.note}
     who = {"recorded_by": actor.name, "recorded_at": now, "plan_id": plan.id, "school_id": actor.school_id}
+    who |= {"replaces_id": None, "nothing_done": False}
     rows = [{"id": uuid7(), "asset_id": asset.id, **told, **who} for asset in assets]
     db.session.execute(insert(MaintenanceResult), rows)
     shown = {**told, "done_on": details.done_on.isoformat(), "plan": plan.name}
@@ -138,16 +139,88 @@ def record_results(actor: Actor, plan_id: UUID, asset_ids: Sequence[UUID], detai
         [Note(EventKind.MAINTENANCE_DONE, Subject("asset", one.id, labels[one.id]), after=shown) for one in assets],
     )
     for asset in assets:
-        if not details.passed:
-            lifecycle.take_out_of_use(actor, asset.id, why=f"{plan.name} failed: {details.note}"[:2000])
-        elif asset.unsafe and not _failed(asset):
-            lifecycle.let_into_use(actor, asset.id)
+        _follow(actor, asset, plan.name, details)
     return len(assets)
 
 
-def _failed(asset: Asset) -> bool:
-    """Whether the latest result of any plan of this thing is a fail: one that passed does not outweigh another."""
-    return any(row.due is Due.FAILED for _, row in of_asset(asset))
+def _follow(actor: Actor, asset: Asset, plan: str, details: ResultDetails) -> None:
+    """What a result means for the use of a thing: one that passed does not outweigh another plan's fail."""
+    if not details.passed:
+        lifecycle.take_out_of_use(actor, asset.id, why=f"{plan} failed: {details.note}"[:2000])
+    elif asset.unsafe and not any(row.due is Due.FAILED for _, row in of_asset(asset)):
+        lifecycle.let_into_use(actor, asset.id)
+
+
+def get_result(school_id: UUID, result_id: UUID) -> MaintenanceResult:
+    """The result. Raises NotFound, also for another school's."""
+    return row_of(MaintenanceResult, school_id, result_id)
+
+
+def results(plan: MaintenancePlan, asset_id: UUID) -> list[MaintenanceResult]:
+    """What was written down of one thing by one plan, the newest first, at most 200; mistakes, too."""
+    query = select(MaintenanceResult).where(
+        MaintenanceResult.school_id == plan.school_id,
+        MaintenanceResult.plan_id == plan.id,
+        MaintenanceResult.asset_id == asset_id,
+    )
+    return list(db.session.scalars(query.order_by(MaintenanceResult.recorded_at.desc()).limit(200)))
+
+
+def correct(actor: Actor, result_id: UUID, details: ResultDetails, *, nothing_done: bool = False) -> MaintenanceResult:
+    """Replace a wrong result by another one; both stay. `nothing_done`: it was never done, as for another thing.
+
+    Raises NotFound, and Denied with every reason why not; two who correct the same one: the second is told.
+    """
+    wrong = get_result(actor.school_id, result_id)
+    (asset,) = _locked(actor.school_id, [wrong.asset_id])
+    replaced = select(MaintenanceResult.id).where(
+        MaintenanceResult.school_id == actor.school_id, MaintenanceResult.replaces_id == wrong.id
+    )
+    details = replace(details, done_by=one_line(details.done_by), note=details.note.replace("\r\n", "\n").strip())
+    gone = db.session.scalar(replaced) is not None
+    decision = rules.may_correct(details, actor.role, today(), replaced=gone)
+    if not decision.allowed:
+        raise Denied(decision.blockers)
+    plan = get_plan(actor.school_id, wrong.plan_id)
+    told = {"passed": details.passed, "done_on": details.done_on, "done_by": details.done_by, "note": details.note}
+    made = MaintenanceResult(
+        school_id=actor.school_id,
+        plan_id=wrong.plan_id,
+        asset_id=wrong.asset_id,
+        recorded_by=actor.name,
+        recorded_at=utc_now(),
+        replaces_id=wrong.id,
+        nothing_done=nothing_done,
+        **told,
+    )
+    add(made)
+    before = {"passed": wrong.passed, "done_on": wrong.done_on.isoformat(), "done_by": wrong.done_by}
+    after = {**told, "done_on": details.done_on.isoformat(), "nothing_done": nothing_done, "plan": plan.name}
+    subject = Subject("asset", asset.id, _labels(actor.school_id, [asset])[asset.id])
+    record(actor, EventKind.MAINTENANCE_CORRECTED, subject, before=before, after=after)
+    _stand(actor, asset)
+    return made
+
+
+def _stand(actor: Actor, asset: Asset) -> None:
+    """Out of use where the result that counts now is a fail, by whatever plan; else let in."""
+    failed = [(found.name, row) for found, row in of_asset(asset) if row.due is Due.FAILED]
+    if failed:
+        lifecycle.take_out_of_use(actor, asset.id, why=f"{failed[0][0]} failed: {failed[0][1].note}"[:2000])
+    elif asset.unsafe:
+        lifecycle.let_into_use(actor, asset.id)
+
+
+def due_everywhere(school_id: UUID) -> list[tuple[MaintenancePlan, Row]]:
+    """What needs something by any plan, plan by plan, at most 200 things of each: one query a plan."""
+    plans_in_force = select(MaintenancePlan).where(
+        MaintenancePlan.school_id == school_id, MaintenancePlan.retired_at.is_(None)
+    )
+    found = []
+    for plan in db.session.scalars(plans_in_force.order_by(MaintenancePlan.name, MaintenancePlan.id)):
+        rows = db.session.execute(_things(plan, only_due=True).limit(200))
+        found += [(plan, _row(plan, one[0], one[1])) for one in rows]
+    return found
 
 
 def plans(school_id: UUID) -> list[PlanRow]:
@@ -199,7 +272,10 @@ def _things(plan: MaintenancePlan, *, only_due: bool) -> Select[*tuple[Any, ...]
         partition_by=MaintenanceResult.asset_id,
         order_by=(MaintenanceResult.done_on.desc(), MaintenanceResult.recorded_at.desc(), MaintenanceResult.id.desc()),
     )
+    later = aliased(MaintenanceResult)
+    replaced = select(later.id).where(later.school_id == plan.school_id, later.replaces_id == MaintenanceResult.id)
     mine = (MaintenanceResult.school_id == plan.school_id) & (MaintenanceResult.plan_id == plan.id)
+    mine &= MaintenanceResult.nothing_done.is_(False) & ~replaced.exists()
     ranked = select(MaintenanceResult, place.label("place")).where(mine).subquery()
     latest = aliased(MaintenanceResult, ranked)
     where: list[ColumnElement[bool]] = [

@@ -129,6 +129,58 @@ def record_results(plan_id: UUID) -> ResponseReturnValue:
     return page, UNPROCESSABLE if form.errors else 200
 
 
+@bp.get("/maintenance/due")
+@web.allow(web.READERS)
+def due_list() -> ResponseReturnValue:
+    """Everything that is due by any plan, on one page to print."""
+    return render_template("maintenance/due.html", rows=service.due_everywhere(web.actor().school_id))
+
+
+@bp.get("/maintenance/<uuid:plan_id>/things/<uuid:asset_id>")
+@web.allow(web.READERS)
+def results(plan_id: UUID, asset_id: UUID) -> ResponseReturnValue:
+    """What was written down of one thing by one plan, mistakes and what replaced them, too."""
+    actor = web.actor()
+    found, asset = service.get_plan(actor.school_id, plan_id), inventory.get_asset(actor.school_id, asset_id)
+    rows = service.results(found, asset.id)
+    return render_template(
+        "maintenance/results.html",
+        plan=found,
+        asset_id=asset.id,
+        label=inventory.label_of(asset),
+        rows=rows,
+        replaced={one.replaces_id for one in rows if one.replaces_id},
+        keeper=actor.role in rules.KEEPERS,
+    )
+
+
+@bp.route("/maintenance/results/<uuid:result_id>/correct", methods=["GET", "POST"])
+@web.allow(rules.KEEPERS)
+def correct(result_id: UUID) -> ResponseReturnValue:
+    """Replace a wrong result by a right one. Nothing is deleted."""
+    actor, form = web.actor(), forms.CorrectForm()
+    wrong = service.get_result(actor.school_id, result_id)
+    plan_id, asset_id = wrong.plan_id, wrong.asset_id
+    if request.method == "GET":
+        form.result.data = "passed" if wrong.passed else "failed"
+        form.done_on.data, form.done_by.data = wrong.done_on, wrong.done_by
+    elif form.validate():
+        try:
+            service.correct(actor, result_id, form.details(), nothing_done=bool(form.nothing_done.data))
+        except Denied as denied:
+            db.session.rollback()
+            refuse(form, denied)
+        else:
+            db.session.commit()
+            flash("The result is replaced. The first one stays to be read.", "success")
+            return redirect(url_for("maintenance.results", plan_id=plan_id, asset_id=asset_id))
+    plan, asset = service.get_plan(actor.school_id, plan_id), inventory.get_asset(actor.school_id, asset_id)
+    page = render_template(
+        "maintenance/correct.html", form=form, plan=plan, asset_id=asset_id, label=inventory.label_of(asset)
+    )
+    return page, UNPROCESSABLE if form.errors else 200
+
+
 def _assets(actor: Actor, text: str) -> list[UUID]:
     """The things of a list of scans. Raises Denied for a line that leads to none or to several."""
     listed = scanning.listed(actor.school_id, text)

@@ -1,22 +1,23 @@
-"""One's own page, what people state, and the sweep when somebody leaves; on both databases."""
+"""One's own page, and what people state; on both databases."""
 
+import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from tests.cast import Site
-from tests.tracker.loans.desk import HOME, Desk, desk
-from tracker.accounts import service as accounts
+from tests.tracker.loans.desk import HOME, TERMS, Desk, desk
 from tracker.db import db
 from tracker.inventory import service as inventory
 from tracker.loans import own, service
-from tracker.loans.models import LoanItem
+from tracker.loans.models import Attestation, LoanItem
 from tracker.loans.rules import AttestationKind, LoanDetails
 from tracker.loans.service import Back, Lent, Signed
 from tracker.people import links
-from tracker.people import service as people
 from tracker.people.models import Person
-from tracker.values import Actor, Denied, NotFound
+from tracker.values import Actor, NotFound
 
 
 @pytest.fixture
@@ -76,35 +77,49 @@ def test_a_strange_statement_is_not_kept(site: Site, made: Desk, told: dict[str,
     assert person is None or own.stated(person.school_id, person.id) == {}
 
 
-def test_somebody_leaves_when_nothing_is_open_any_more(site: Site, made: Desk) -> None:
+def test_the_own_page_tells_when_updates_were_checked_and_links_what_was_signed(site: Site, made: Desk) -> None:
     db.session.commit()
-    stan, head, today = stan_of(site), site.actor("hana"), service.today()
-    person = links.person_for_user(stan)
-    item = lent(made, person)
-    asset = made.laptop(*HOME)
-    details = inventory.details_of(asset)
-    told = type(details)(**{**vars(details), "responsible_id": person.id})
-    inventory.edit(made.actor, asset.id, told, version=asset.version)
-    with pytest.raises(Denied) as denied:
-        own.sign_off(made.actor, person.id, today, today)
-    assert {blocker.code for blocker in denied.value.blockers} == {"loans", "assets", "account"}
-    service.take_back(made.actor, [Back(item.asset_id)], Signed(""))
-    told = type(details)(**{**vars(inventory.details_of(asset)), "responsible_id": None})
-    inventory.edit(made.actor, asset.id, told, version=asset.version)
-    accounts.set_active(head, stan.id or uuid4(), active=False, why="Leaves the school")
-    own.sign_off(made.actor, person.id, today, today)
-    assert people.get_person(person.school_id, person.id).left_on == today
-    with pytest.raises(Denied, match="Only the technician or the bursar"):
-        own.sign_off(head, person.id, today, today)
+    item = lent(made, links.person_for_user(stan_of(site)))
+    loan = service.get_loan(made.actor.school_id, item.loan_id)
+    terms = f"/agreements/versions/{loan.agreement_version_id}"
+    client = site.client("stan")
+    page = client.get("/mine").get_data(as_text=True)
+    assert "Anti-virus: checked on" in page
+    assert re.search(r"Updates:\s+<span[^>]*>", page)
+    assert "Never checked" in page
+    assert f'href="{terms}"' in page
+    assert TERMS in client.get(terms).get_data(as_text=True)
+    assert "Due now" in page
+    client.post("/mine/state", data={"kind": "housekeeping"})
+    assert "Due now" not in client.get("/mine").get_data(as_text=True)
+    for one in db.session.scalars(select(Attestation)):
+        one.made_at -= timedelta(days=366)
+    assert "Due now" in client.get("/mine").get_data(as_text=True)
 
 
-def test_the_sweep_is_one_page(site: Site, made: Desk) -> None:
-    item = lent(made, made.ann)
-    label, tess = item.label, site.client("tess")
-    page = tess.get(f"/loans/leavers/{made.ann.id}").get_data(as_text=True)
+def test_private_use_is_declared(site: Site, made: Desk) -> None:
+    client = site.client("stan")
+    answer = client.post("/mine/state", data={"kind": "private_use_none"}, follow_redirects=True)
+    assert "not significant" in answer.get_data(as_text=True)
+    person = links.person_of_user(stan_of(site))
+    assert person is not None
+    assert set(own.stated(person.school_id, person.id)) == {AttestationKind.PRIVATE_USE_NONE}
+
+
+def test_somebody_who_has_nothing_is_told_so(site: Site) -> None:
+    page = site.client("stan").get("/mine").get_data(as_text=True)
+    assert "on loan" in page
+    assert "No loan." in page
+
+
+def test_the_off_site_register_is_one_print_out(site: Site, made: Desk) -> None:
+    label = lent(made, made.ann).label
+    inside = made.laptop(*HOME)
+    details = LoanDetails(service.today(), off_site=False)
+    service.lend(made.actor, made.ann.id, [Lent(inside.id)], details, made.signed())
+    inside_label = inventory.label_of(inside)
+    page = site.client("gwen").get("/loans/off-site").get_data(as_text=True)
     assert label in page
-    answer = tess.post(f"/loans/leavers/{made.ann.id}", data={"last_day": service.today().isoformat()})
-    assert answer.status_code == 422
-    assert f"Still on loan: {label}" in answer.get_data(as_text=True)
-    assert tess.post(f"/loans/leavers/{made.ann.id}", data={"last_day": "x"}).status_code == 422
-    assert tess.get(f"/loans/leavers/{uuid4()}").status_code == 404
+    assert "Ann Example" in page
+    assert inside_label not in page
+    assert "Saint Brigid" in page

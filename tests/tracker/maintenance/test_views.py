@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.cast import Site, version_of
+from tests.together import together
 from tests.tracker.loans.desk import HOME, Desk, desk
 from tracker.db import db
 from tracker.inventory import lifecycle, places
@@ -113,6 +115,80 @@ def test_a_plan_is_made_used_changed_and_retired_through_its_pages(site: Site, m
     assert answer.status_code == 422
     assert "Tess Technician changed PAT" in answer.get_data(as_text=True)
     assert tess.post(f"{address}/record", data=told).status_code == 422
+
+
+def test_a_wrong_result_is_replaced_and_stays_to_be_read(site: Site, made: Desk) -> None:
+    asset, plan = in_use(made), planned(made)
+    asset_id, plan_id = asset.id, plan.id
+    service.record_results(made.actor, plan.id, [asset.id], result(passed=False))
+    assert asset.unsafe
+    (wrong,) = service.results(plan, asset.id)
+    wrong_id = wrong.id
+    tess = site.client("tess")
+    address, results = f"/maintenance/results/{wrong_id}/correct", f"/maintenance/{plan_id}/things/{asset_id}"
+    assert address in tess.get(results).get_data(as_text=True)
+    day = (service.today() - timedelta(days=30)).isoformat()
+    told = {"result": "passed", "done_on": day, "done_by": "Sparks Ltd", "note": ""}
+    answer = tess.post(address, data=told)
+    assert answer.status_code == 422
+    assert "Say why the first result was a mistake." in answer.get_data(as_text=True)
+    assert tess.post(address, data={**told, "note": "It was the charger of another one"}).status_code == 302
+    assert db.session.scalar(select(Asset.unsafe).where(Asset.id == asset_id)) == ""
+    page = tess.get(results).get_data(as_text=True)
+    for words in ("A mistake: replaced", "Failed", "Passed", "It was the charger of another one"):
+        assert words in page
+    assert page.count("/correct") == 1
+    row = service.everything(service.get_plan(site.school_id(), plan_id), only_due=False)[0]
+    assert row.last_on is not None
+    assert row.last_on.isoformat() == day  # though the mistake has the later day
+    answer = tess.post(address, data={**told, "note": "Once more"})
+    assert "This result was replaced already." in answer.get_data(as_text=True)
+
+
+def test_what_was_written_down_for_another_thing_counts_as_nothing(made: Desk) -> None:
+    asset, plan = in_use(made), planned(made)
+    service.record_results(made.actor, plan.id, [asset.id], result(passed=False, days_ago=3))
+    service.record_results(made.actor, plan.id, [asset.id], result())
+    assert not asset.unsafe
+    why = ResultDetails(True, service.today(), "Sparks Ltd", "It was the one beside it")
+    service.correct(made.actor, service.results(plan, asset.id)[0].id, why, nothing_done=True)
+    assert asset.unsafe  # the fail of three days ago counts again
+    assert service.everything(plan, only_due=True)[0].due is Due.FAILED
+    failed = service.results(plan, asset.id)[-1]
+    service.correct(made.actor, failed.id, why, nothing_done=True)
+    assert not asset.unsafe
+    assert service.everything(plan, only_due=True)[0].due is Due.NEVER
+    assert len(service.results(plan, asset.id)) == 4
+
+
+def test_two_who_correct_the_same_result_at_once_replace_it_once(site: Site, made: Desk) -> None:
+    asset, plan = made.laptop(), planned(made)
+    service.record_results(made.actor, plan.id, [asset.id], result())
+    wrong_id, actor = service.results(plan, asset.id)[0].id, made.actor
+    db.session.commit()
+    why = ResultDetails(True, service.today(), "Sparks Ltd", "The wrong day")
+    raised = together(site.app, [lambda: service.correct(actor, wrong_id, why)] * 3)
+    assert [type(one) for one in raised] == [Denied, Denied]
+
+
+def test_all_that_is_due_by_any_plan_is_one_list(site: Site, made: Desk) -> None:
+    tag = made.laptop().tag
+    planned(made)
+    planned(made, "Charger check", 12)
+    page = site.client("gwen").get("/maintenance/due").get_data(as_text=True)
+    assert page.count(f"{tag[:4]}-{tag[4:]}") == 2
+    assert "legal" not in page.lower()
+    assert "Nothing is due." in site.client("otto").get("/maintenance/due").get_data(as_text=True)
+
+
+def test_another_schools_result_is_not_found(site: Site, made: Desk) -> None:
+    asset, plan = made.laptop(), planned(made)
+    service.record_results(made.actor, plan.id, [asset.id], result())
+    result_id, plan_id, asset_id = service.results(plan, asset.id)[0].id, plan.id, asset.id
+    otto = site.client("otto")
+    assert otto.get(f"/maintenance/results/{result_id}/correct").status_code == 404
+    assert otto.get(f"/maintenance/{plan_id}/things/{asset_id}").status_code == 404
+    assert site.client("gwen").get(f"/maintenance/results/{result_id}/correct").status_code == 403
 
 
 @pytest.mark.parametrize(
