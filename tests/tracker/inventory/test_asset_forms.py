@@ -1,7 +1,7 @@
 """The forms of an asset with all that a school knows, its own fields, copies, and several alike; on both databases."""
 
 import re
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
@@ -202,7 +202,7 @@ def test_another_like_this_has_all_but_what_is_its_own(tess: FlaskClient, actor:
     assert len(assets()) == 2
 
 
-@pytest.mark.parametrize("like", ["x", str(uuid4()), "", "%00"])
+@pytest.mark.parametrize("like", ["x", str(UUID(int=1)), "", "%00"])
 def test_a_copy_of_nothing_is_not_found(tess: FlaskClient, actor: Actor, like: str) -> None:
     assert tess.get(f"/assets/new?like={like}").status_code in ({"": 200, "%00": 400}.get(like, 404),)
 

@@ -1,7 +1,7 @@
 """The pages of places, as people use and misuse them; on both databases."""
 
 import re
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
@@ -72,7 +72,7 @@ def test_a_place_shows_where_it_lies_and_what_lies_in_it(tess: FlaskClient, acto
     assert "0 places with" in body(tess.get("/locations?q=%3Cscript%3E"))
 
 
-@pytest.mark.parametrize("query", ["?in=x", f"?in={uuid4()}", "?in="])
+@pytest.mark.parametrize("query", ["?in=x", f"?in={UUID(int=1)}", "?in="])
 def test_a_strange_address_still_gives_a_form(tess: FlaskClient, actor: Actor, query: str) -> None:
     assert tess.get(f"/locations/new{query}").status_code == 200
 
