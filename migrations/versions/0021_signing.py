@@ -7,6 +7,17 @@ revision = "0021"
 down_revision = "0020"
 
 DAY_LOANS = ("Camera", "Mobile phone")  # as the program names them; a school changes its own
+COMMENTS = {  # of columns of `loans`: before and after
+    "agreement_version_id": ("The terms that were signed", "The terms that were signed; of a day loan: in force"),
+    "signatory": (
+        "Who signed for them; a parent for a pupil",
+        "Who signed for them; a parent for a pupil; empty: a day loan",
+    ),
+    "text_sha256": (
+        "Hex, of the terms that were shown",
+        "Hex, of the terms that were shown; empty: nobody signed",
+    ),
+}
 
 
 def upgrade() -> None:
@@ -30,8 +41,16 @@ def upgrade() -> None:
     comment = "UTC; when the return was signed; null: nobody signed"
     op.add_column("loan_items", sa.Column("signed_in_at", sa.DateTime(), nullable=True, comment=comment))
     op.execute("UPDATE loan_items SET means_in = 'desk', signed_in_at = returned_at WHERE returned_by <> ''")
+    _comments(1)
     _requests()
     _papers()
+
+
+def _comments(which: int) -> None:
+    """Say what columns mean, before (0) or after (1), where the database keeps it."""
+    if op.get_bind().dialect.name == "postgresql":
+        for column, texts in COMMENTS.items():
+            op.alter_column("loans", column, comment=texts[which], existing_comment=texts[1 - which])
 
 
 def _text(table: str, name: str, length: int, default: str, comment: str) -> None:
@@ -150,3 +169,4 @@ def downgrade() -> None:
         ("asset_kinds", "day_loan"),
     ):
         op.drop_column(table, column)
+    _comments(0)

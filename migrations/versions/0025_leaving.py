@@ -46,7 +46,7 @@ def upgrade() -> None:
     # no foreign key: SQLite adds none to a table that is there, and results are never deleted
     comment = "The result that was a mistake; each is replaced once"
     op.add_column("maintenance_results", sa.Column("replaces_id", sa.Uuid(), nullable=True, comment=comment))
-    comment = "Only says that the one before was a mistake"
+    comment = "Only says that the one before was a mistake, as for another thing"
     nothing = sa.Column("nothing_done", sa.Boolean(), nullable=False, server_default=sa.false(), comment=comment)
     op.add_column("maintenance_results", nothing)
     if op.get_bind().dialect.name == "postgresql":
