@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wipe.drive.smart import answering, captured, printed, who
@@ -162,6 +162,7 @@ MEMBERS = ["smart_status", "temperature", "ata_smart_attributes", "nvme_smart_he
 MEMBERS += ["power_on_time", "smartctl", "scsi_grown_defect_list", "user_capacity", "wwn", "serial_number"]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(MEMBERS), json_values), st.integers(0, 255))
 def test_whatever_a_drive_says_can_be_recorded(told: dict[str, object], status: int) -> None:
     data = json.dumps(told).encode()
@@ -171,6 +172,7 @@ def test_whatever_a_drive_says_can_be_recorded(told: dict[str, object], status: 
     assert words is None or words.health == found
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_noise_is_not_known(noise: bytes) -> None:
     assert health.parse(noise, 0, "").passed is TriState.UNKNOWN

@@ -1,7 +1,7 @@
 """The panel warns and never praises, whatever smartctl prints or does."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wipe.conftest import Attach
@@ -76,6 +76,7 @@ def test_a_type_that_the_library_does_not_know_gives_nothing(monkeypatch: pytest
 
 
 @pytest.mark.pure
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.booleans())
 def test_no_text_of_a_drive_brings_the_panel_down(noise: bytes, inside: bool) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
