@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
+@pytest.hookimpl(tryfirst=True)  # before the names are sent to whoever shares the tests out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes share the tests: one boots the bench's machine, and one has all loop devices."""
     for item in items:
