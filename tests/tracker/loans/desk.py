@@ -12,7 +12,10 @@ from tracker.inventory.checks_rules import CheckDetails
 from tracker.inventory.details import AssetDetails
 from tracker.inventory.models import Asset
 from tracker.inventory.rules import CheckKind
-from tracker.loans.service import Signed
+from tracker.loans import service
+from tracker.loans.models import LoanItem
+from tracker.loans.rules import LoanDetails
+from tracker.loans.service import Lent, Signed
 from tracker.media import service as media
 from tracker.media.service import MediumDetails
 from tracker.people import service as people
@@ -52,6 +55,12 @@ class Desk:
     def signed(self, name: str = "Ann Example") -> Signed:
         """A typed signature under the terms."""
         return Signed(name, self.terms.text_sha256)
+
+    def lent(self, person: Person) -> LoanItem:
+        """A laptop that this person took home today."""
+        details = LoanDetails(service.today(), off_site=True, purpose="Planning")
+        loan = service.lend(self.actor, person.id, [Lent(self.laptop(*HOME).id)], details, self.signed())
+        return service.items_of(self.actor.school_id, loan.id)[0]
 
 
 def desk(actor: Actor) -> Desk:

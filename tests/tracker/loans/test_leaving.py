@@ -14,7 +14,7 @@ from tracker.inventory import service as inventory
 from tracker.inventory.details import AssetDetails
 from tracker.inventory.rules import CheckKind
 from tracker.loans import leaving, leaving_rules, service
-from tracker.loans.models import LeavingMark, LoanItem
+from tracker.loans.models import LeavingMark
 from tracker.loans.rules import LoanDetails
 from tracker.loans.service import Back, Lent, Signed
 from tracker.people import links
@@ -28,12 +28,6 @@ def made(site: Site) -> Desk:
     return desk(site.actor("tess"))
 
 
-def lent(made: Desk, person: Person) -> LoanItem:
-    details = LoanDetails(service.today(), off_site=True, purpose="Planning")
-    loan = service.lend(made.actor, person.id, [Lent(made.laptop(*HOME).id)], details, made.signed())
-    return service.items_of(made.actor.school_id, loan.id)[0]
-
-
 def settle(made: Desk, person: Person) -> None:
     for line in leaving.lines_of(person.school_id):
         leaving.mark(made.actor, person.id, line, done=True)
@@ -43,7 +37,7 @@ def test_somebody_leaves_when_nothing_is_open_any_more(site: Site, made: Desk) -
     stan, head, today = site.actor("stan"), site.actor("hana"), service.today()
     made = desk(site.actor("tess"))
     person = links.person_for_user(stan)
-    item, asset = lent(made, person), made.laptop(*HOME)
+    item, asset = made.lent(person), made.laptop(*HOME)
     details = inventory.details_of(asset)
     told = type(details)(**{**vars(details), "responsible_id": person.id})
     inventory.edit(made.actor, asset.id, told, version=asset.version)
@@ -72,7 +66,7 @@ def test_loans_keys_tokens_licences_and_the_account_are_one_page(site: Site, mad
     made.checked(thing, CheckKind.IDENTIFICATION)
     inside = LoanDetails(service.today(), off_site=False)
     service.lend(made.actor, made.ann.id, [Lent(thing.id)], inside, made.signed())
-    item = lent(made, made.ann)
+    item = made.lent(made.ann)
     label, person_id, tess = item.label, made.ann.id, site.client("tess")
     address = f"/loans/leavers/{person_id}"
     page = body(tess.get(address))
@@ -87,7 +81,7 @@ def test_loans_keys_tokens_licences_and_the_account_are_one_page(site: Site, mad
 
 
 def test_each_line_is_settled_with_a_name_and_a_date_and_the_page_is_signed_off(site: Site, made: Desk) -> None:
-    item, person_id = lent(made, made.ann), made.ann.id
+    item, person_id = made.lent(made.ann), made.ann.id
     label, back = item.label, Back(item.asset_id)
     service.take_back(made.actor, [back], Signed(""))
     tess, beth = site.client("tess"), site.client("beth")

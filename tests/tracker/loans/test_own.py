@@ -12,23 +12,16 @@ from tests.tracker.loans.desk import HOME, TERMS, Desk, desk
 from tracker.db import db
 from tracker.inventory import service as inventory
 from tracker.loans import own, service
-from tracker.loans.models import Attestation, LoanItem
+from tracker.loans.models import Attestation
 from tracker.loans.rules import AttestationKind, LoanDetails
 from tracker.loans.service import Back, Lent, Signed
 from tracker.people import links
-from tracker.people.models import Person
 from tracker.values import Actor, NotFound
 
 
 @pytest.fixture
 def made(site: Site) -> Desk:
     return desk(site.actor("tess"))
-
-
-def lent(made: Desk, person: Person) -> LoanItem:
-    details = LoanDetails(service.today(), off_site=True, purpose="Planning")
-    loan = service.lend(made.actor, person.id, [Lent(made.laptop(*HOME).id)], details, made.signed())
-    return service.items_of(made.actor.school_id, loan.id)[0]
 
 
 def stan_of(site: Site) -> Actor:
@@ -38,7 +31,7 @@ def stan_of(site: Site) -> Actor:
 def test_somebody_confirms_what_they_have_and_nothing_else(site: Site, made: Desk) -> None:
     db.session.commit()
     stan = stan_of(site)
-    mine, other = lent(made, links.person_for_user(stan)), lent(made, made.ann)
+    mine, other = made.lent(links.person_for_user(stan)), made.lent(made.ann)
     own.state(stan, AttestationKind.STILL_HAVE, mine.id)
     (row,) = own.held(stan.school_id, links.person_for_user(stan).id, service.today())
     assert row.confirmed_at is not None
@@ -55,7 +48,7 @@ def test_somebody_confirms_what_they_have_and_nothing_else(site: Site, made: Des
 def test_the_own_page_shows_what_is_due_and_takes_statements(site: Site, made: Desk) -> None:
     db.session.commit()
     stan = stan_of(site)
-    item_id = lent(made, links.person_for_user(stan)).id
+    item_id = made.lent(links.person_for_user(stan)).id
     client = site.client("stan")
     page = client.get("/mine").get_data(as_text=True)
     assert "Laptop Dell Latitude" in page
@@ -79,7 +72,7 @@ def test_a_strange_statement_is_not_kept(site: Site, made: Desk, told: dict[str,
 
 def test_the_own_page_tells_when_updates_were_checked_and_links_what_was_signed(site: Site, made: Desk) -> None:
     db.session.commit()
-    item = lent(made, links.person_for_user(stan_of(site)))
+    item = made.lent(links.person_for_user(stan_of(site)))
     loan = service.get_loan(made.actor.school_id, item.loan_id)
     terms = f"/agreements/versions/{loan.agreement_version_id}"
     client = site.client("stan")
@@ -113,7 +106,7 @@ def test_somebody_who_has_nothing_is_told_so(site: Site) -> None:
 
 
 def test_the_off_site_register_is_one_print_out(site: Site, made: Desk) -> None:
-    label = lent(made, made.ann).label
+    label = made.lent(made.ann).label
     inside = made.laptop(*HOME)
     details = LoanDetails(service.today(), off_site=False)
     service.lend(made.actor, made.ann.id, [Lent(inside.id)], details, made.signed())
