@@ -24,16 +24,16 @@ KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 class Sharing(LoadScopeScheduling):
-    """Shares the tests out among processes: one boots the bench's machine, and one has all loop devices."""
+    """Shares the tests out among processes: two boot a machine of the bench each, and one has all loop devices."""
 
-    ALONE = ("tests/bench/", "tests/wipe/", "tests/journeys/test_main_job.py")
+    ALONE = ("tests/bench/test_st", "tests/bench/", "tests/wipe/", "tests/journeys/test_main_job.py")
 
     def _split_scope(self, nodeid: str) -> str:
         return next((place for place in self.ALONE if nodeid.startswith(place)), nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
-    """For `pytest -n 2`. The groups of pytest-xdist 3.8 itself do nothing under pytest 9.2, which names tests anew."""
+    """For `pytest -n`. The groups of pytest-xdist 3.8 itself do nothing under pytest 9.2, which names tests anew."""
     return Sharing(config, log)
 
 
