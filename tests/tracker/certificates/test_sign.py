@@ -87,7 +87,7 @@ def test_a_signed_certificate_can_be_kept_and_still_holds_its_evidence(signed: b
     assert broken(path) == [[]]
     with Pdf.open(path) as pdf:
         assert pdf.attachments["evidence.jws"].get_file().read_bytes() == verified(make()).signed
-    assert len(signed) < 60_000
+    assert len(signed) < 100_000  # fonts are subsets: a whole one alone is several times larger
 
 
 def test_one_flipped_byte_is_caught_by_both_programs(signed: bytes, signer: Signer, tmp_path: Path) -> None:
