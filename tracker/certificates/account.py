@@ -5,12 +5,12 @@ Pure. It is made from what stands on a certificate, or from the evidence of a ru
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tracker.certificates import words
 from tracker.certificates.paper import Content
 from wipe.blocks import Ending
-from wipe.facts import BlockRange, ErrorLimits, Health, PassResult, VerifyResult
+from wipe.facts import Bay, BlockRange, ErrorLimits, Health, Hold, PassResult, Reading, VerifyResult
 from wipe.record import Interruption, Record
 from wipe.vocabulary import METHOD_PASSES, Cut, Method, TriState, VerificationKind
 
@@ -19,6 +19,7 @@ _ENDING = {
     Ending.CANCELLED: "It was cancelled by a person.",
     Ending.GONE: "The drive left, or stopped answering.",
     Ending.GIVEN_UP: "The drive's errors took longer than the plan allows.",
+    Ending.CHANGED: "Another drive answered.",
 }
 _CUT = {
     Cut.CUT_OFF: "cut off by a power cut or a killed program",
@@ -45,6 +46,10 @@ class Run:
     errors: tuple[str, ...]
     started: datetime
     ended: datetime
+    bay: Bay | None
+    readings: tuple[Reading, ...]
+    holds: tuple[Hold, ...]
+    clock_moved_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,10 @@ def of_content(content: Content) -> Run:
         content.errors,
         content.started,
         content.ended,
+        content.bay,
+        content.readings,
+        content.holds,
+        content.clock_moved_seconds,
     )
 
 
@@ -99,6 +108,10 @@ def of_record(record: Record) -> Run:
         record.errors,
         record.started,
         record.ended,
+        record.bay,
+        record.readings,
+        record.holds,
+        record.clock_moved_seconds,
     )
 
 
@@ -215,6 +228,63 @@ def _went_on(run: Run, one: Interruption) -> str:
 def _found_at(one: Interruption) -> str:
     where = " in ".join(part for part in (one.device, one.bay) if part)
     return f"It found the drive at {where}." if where else ""
+
+
+# What happened beside the work
+
+
+def beside(run: Run) -> list[tuple[str, list[str]]]:
+    """The bay, holds, identity and clock: a label and its lines for each that the evidence has."""
+    clock = run.clock_moved_seconds
+    found = [
+        ("Bay at the station", [] if run.bay is None else [f"{run.bay.name} ({run.bay.path})"]),
+        ("Held while too warm", _holds(run.holds)),
+        ("Identity during the run", _readings(run.readings)),
+        (
+            "Clock of the station",
+            [f"It was set {'back' if clock < 0 else 'forward'} by {words.many(abs(clock), 'second')}."]
+            if clock
+            else [],
+        ),
+    ]
+    return [(label, lines) for label, lines in found if lines]
+
+
+def _holds(holds: Sequence[Hold]) -> list[str]:
+    if not holds:
+        return []
+    total = sum((one.ended - one.started for one in holds), timedelta())
+    first = holds[0].started
+    return [
+        f"{words.many(len(holds), 'hold')}, {words.duration(first, first + total)} in all",
+        *(_hold(one) for one in holds),
+    ]
+
+
+def _hold(one: Hold) -> str:
+    warm = "too warm by its own word" if one.temperature_c is None else f"{one.temperature_c} °C"
+    cool = "not known" if one.ended_c is None else f"{one.ended_c} °C"
+    whose = "the drive's own limit" if one.own_limit else "a common limit, since the drive names none"
+    span = f"{words.utc(one.started)} to {words.utc(one.ended)}"
+    return f"{span}: {warm} at first, {cool} at the end; {whose} is {one.limit_c} °C"
+
+
+def _readings(readings: Sequence[Reading]) -> list[str]:
+    """How often the drive was asked who it is, and each answer that was not the drive of the plan."""
+    if not readings:
+        return []
+    asked = f"Asked {words.many(len(readings), 'time')}"
+    other = [one for one in readings if one.held is not TriState.YES]
+    if not other:
+        return [f"{asked}: the same drive each time"]
+    return [f"{asked}: the same drive {words.many(len(readings) - len(other), 'time')}", *map(_other, other)]
+
+
+def _other(one: Reading) -> str:
+    if one.held is TriState.UNKNOWN:
+        return f"{words.utc(one.at)}: no answer that could be compared"
+    differs = ", ".join(name.removesuffix("_bytes") for name in one.differing)
+    return f"{words.utc(one.at)}: another drive answered (different: {differs or 'not recorded'})"
 
 
 # Limits and health

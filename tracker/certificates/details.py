@@ -11,6 +11,7 @@ from wipe.record import Record
 from wipe.vocabulary import Outcome, VerificationKind
 
 SHOWN = 20  # ranges on a page
+PRIVATE = ("Errors", "Bay at the station")  # with text that people wrote
 Line = tuple[str, tuple[str, ...]]  # label, and what stands there; nothing: a dash
 
 
@@ -47,7 +48,7 @@ def public(content: Content) -> tuple[Section, ...]:
     asset = () if content.asset is None else (("Asset tag", (words.grouped(content.asset.tag),)),)
     return (
         Section("The medium", (*_device(content), *asset)),
-        Section("What was done", tuple(line for line in _done(content) if line[0] != "Errors")),
+        Section("What was done", tuple(line for line in _done(content) if line[0] not in PRIVATE)),
         Section("How it was verified", _verified(content)),
         Section("Evidence", _evidence(content)),
     )
@@ -124,6 +125,7 @@ def told_of(one: Run) -> tuple[Line, ...]:
         ("Ended", (f"{words.moment(one.ended)}, after {words.duration(one.started, one.ended)}",)),
         ("Errors", one.errors or ("None",)),
         ("Interruptions", tuple(account.interruptions(one)) or ("None",)),
+        *((label, tuple(lines)) for label, lines in account.beside(one)),
         ("Health", tuple(account.health_lines(one))),
     )
 

@@ -14,7 +14,7 @@ import rfc8785
 from tracker.certificates import claims, rules
 from wipe import codec
 from wipe.blocks import Ending
-from wipe.facts import ErrorLimits, Health, HiddenArea, PassResult, VerifyResult, has_serial
+from wipe.facts import Bay, ErrorLimits, Health, HiddenArea, Hold, PassResult, Reading, VerifyResult, has_serial
 from wipe.record import Interruption, NotRecorded, Record, Verified
 from wipe.vocabulary import (
     DataClass,
@@ -30,7 +30,7 @@ from wipe.vocabulary import (
 )
 
 TEMPLATE = "erasure-2"  # version of the wording and the layout; a change of either is a new one
-TEMPLATES = ("erasure-1", TEMPLATE)  # erasure-2 adds reports, the limits for errors, how the run ended, and the bay
+TEMPLATES = ("erasure-1", TEMPLATE)  # erasure-2 adds reports and all members that are marked as added
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,10 @@ class Content:
     not_recorded: tuple[NotRecorded, ...]
     ending: Ending | None = codec.added(None, since=2)
     error_limits: ErrorLimits | None = codec.added(None, since=2)
+    bay: Bay | None = codec.added(None, since=2)  # as the station names it
+    readings: tuple[Reading, ...] = codec.added((), since=2)
+    holds: tuple[Hold, ...] = codec.added((), since=2)
+    clock_moved_seconds: int = codec.added(0, since=2)
 
     @property
     def report(self) -> bool:
@@ -234,6 +238,10 @@ def content_of(verified: Verified, register: Register, template: str = TEMPLATE)
         not_recorded=tuple(one for one in record.not_recorded if not _supplied(one.name, register)),
         ending=None if first else record.ending,
         error_limits=None if first else record.plan.limits,
+        bay=None if first else record.bay,
+        readings=() if first else record.readings,
+        holds=() if first else record.holds,
+        clock_moved_seconds=0 if first else record.clock_moved_seconds,
     )
 
 

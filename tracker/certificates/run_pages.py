@@ -59,6 +59,7 @@ def _done(content: Content, run: Run) -> list[Row]:
         ("Ended", text(f"{words.moment(content.ended)}, after {words.duration(content.started, content.ended)}")),
         ("Errors", listed(content.errors, "None")),
         ("Interruptions", listed(account.interruptions(run), "None")),
+        *((label, listed(lines, "None")) for label, lines in account.beside(run)),
     ]
 
 

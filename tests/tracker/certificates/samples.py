@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from tests.tracker.certificates.cast import CAPACITY, HEALTH, START, make
 from wipe.blocks import CANCELLED, Ending
-from wipe.facts import BlockRange, PassResult
+from wipe.facts import Bay, BlockRange, Hold, PassResult, Reading
 from wipe.record import Interruption, Record
-from wipe.vocabulary import Cut, Method, TriState
+from wipe.vocabulary import Cut, Method, Phase, TriState
 
 BLOCK = 512
 _CLEAN = make()
@@ -66,6 +66,18 @@ def resumed() -> Record:
     return make(interruptions=(first, second))
 
 
+def resumed_with_a_hold() -> Record:
+    """Went on after a power cut, stood still once until it had cooled, and the station's clock was set back."""
+    at = [START + timedelta(minutes=n) for n in (10, 14, 20, 30)]
+    return replace(
+        make(interruptions=resumed().interruptions[1:]),
+        bay=Bay("pci-0000:00:1f.2-ata-4", "bay 3", "upper row"),
+        holds=(Hold(list(Phase)[0], 1, CAPACITY // 2, at[0], at[1], 61, 50, 60, own_limit=True),),
+        readings=tuple(Reading(one, list(Phase)[0], 1, CAPACITY // 2, TriState.YES, (), 50) for one in at[2:]),
+        clock_moved_seconds=-90,
+    )
+
+
 def cancelled() -> Record:
     """Stopped by a person after a quarter."""
     written = CAPACITY // 4 // 4096 * 4096
@@ -92,5 +104,15 @@ def three_passes() -> Record:
 
 
 SAMPLES: dict[str, Callable[[], Record]] = {
-    one.__name__: one for one in (bad_sectors, many_ranges, resumed, cancelled, slow_regions, exceptions, three_passes)
+    one.__name__: one
+    for one in (
+        bad_sectors,
+        many_ranges,
+        resumed,
+        resumed_with_a_hold,
+        cancelled,
+        slow_regions,
+        exceptions,
+        three_passes,
+    )
 }

@@ -17,6 +17,7 @@ from tests.tracker.certificates.samples import (
     cancelled,
     many_ranges,
     resumed,
+    resumed_with_a_hold,
     slow_regions,
 )
 from tests.tracker.certificates.verapdf import broken
@@ -25,6 +26,7 @@ from tracker.certificates.archive import archived
 from tracker.certificates.chart import POINTS_MOST, Chart, Data
 from tracker.certificates.render import BAND, MARK, render
 from tracker.certificates.rules import REPORT_TITLE
+from wipe.blocks import Ending
 from wipe.facts import BlockRange, ThroughputPoint
 from wipe.record import Interruption, Record
 from wipe.vocabulary import Method, Outcome, TriState
@@ -109,6 +111,41 @@ def test_a_resumed_run_says_when_why_and_from_where_it_went_on() -> None:
         resumed()
     )
     assert "Certificate of data erasure" in text_of(resumed())
+
+
+def test_a_run_tells_of_its_bay_holds_identity_and_clock() -> None:
+    for text in (text_of(resumed_with_a_hold()), screen(resumed_with_a_hold())):
+        for wanted in (
+            "bay 3 (pci-0000:00:1f.2-ata-4)",
+            "1 hold, 4 min",
+            "2026-11-20 13:12:11 UTC to 2026-11-20 13:16:11 UTC: 61 °C at first, 50 °C at the end; the drive's own "
+            "limit is 60 °C",
+            "Asked 2 times: the same drive each time",
+            "It was set back by 90 seconds.",
+        ):
+            assert wanted in text
+    public = screen(resumed_with_a_hold(), public=True)
+    assert "bay 3" not in public  # people gave it that name
+    assert "Asked 2 times: the same drive each time" in public
+
+
+def test_a_drive_that_gave_no_answer_or_another_is_never_called_the_same() -> None:
+    record = resumed_with_a_hold()
+    first, second = record.readings
+    told = replace(
+        account.of_record(record),
+        readings=(
+            first,
+            replace(first, held=TriState.UNKNOWN),
+            replace(second, held=TriState.NO, differing=("serial", "capacity_bytes")),
+        ),
+    )
+    assert dict(account.beside(told))["Identity during the run"] == [
+        "Asked 3 times: the same drive 1 time",
+        "2026-11-20 13:22:11 UTC: no answer that could be compared",
+        "2026-11-20 13:32:11 UTC: another drive answered (different: serial, capacity)",
+    ]
+    assert account.ended_early(replace(told, ending=Ending.CHANGED)) == "Another drive answered."
 
 
 def test_an_interruption_of_a_record_that_knows_no_more_claims_no_more() -> None:

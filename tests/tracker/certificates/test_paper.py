@@ -35,7 +35,7 @@ def test_content_says_what_the_evidence_says_and_names_its_bytes() -> None:
 
 
 def test_stored_bytes_are_canonical_and_read_back_the_same() -> None:
-    made = content()
+    made = content(samples.resumed_with_a_hold())  # has every member
     stored = canonical(made)
     assert parse(stored) == made
     assert canonical(parse(stored)) == stored
