@@ -50,7 +50,8 @@ test: .venv/.test debian ## Everything: installs what the tests need, Debian pac
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n 3 --durations=10
+	$(BIN)/pytest -q -n 2 --durations=10 --ignore tests/bench
+	$(BIN)/pytest -q --durations=10 tests/bench  # by itself: an emulated processor has no time to share
 
 bench-shell: .venv/.test debian ## A prompt in a virtual machine with four drives: NVMe, SATA, SCSI, USB; leave with `exit`
 	@$(BIN)/python -m tests.bench.shell

@@ -24,9 +24,9 @@ KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 class Sharing(LoadScopeScheduling):
-    """Shares the tests out among processes: two boot a machine of the bench each, and one has all loop devices."""
+    """Shares the tests out among processes: one boots the bench's machine, and one has all loop devices."""
 
-    ALONE = ("tests/bench/test_st", "tests/bench/", "tests/wipe/", "tests/journeys/test_main_job.py")
+    ALONE = ("tests/bench/", "tests/wipe/", "tests/journeys/test_main_job.py")
 
     def _split_scope(self, nodeid: str) -> str:
         return next((place for place in self.ALONE if nodeid.startswith(place)), nodeid)
