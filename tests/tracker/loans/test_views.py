@@ -1,6 +1,7 @@
 """The loans desk through its pages, on both databases."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,6 +12,7 @@ from tracker.db import db
 from tracker.inventory.models import Asset
 from tracker.loans import service
 from tracker.loans.models import Loan
+from tracker.people import service as people
 
 
 @pytest.fixture
@@ -133,3 +135,42 @@ def test_readers_read_and_do_not_lend(site: Site, made: Desk) -> None:
     assert hana.get("/loans/new").status_code == 403
     assert hana.post("/loans/sign", data={}).status_code == 403
     assert site.client("stan").get("/loans").status_code == 403
+
+
+def test_a_double_return_and_a_thing_never_lent_are_answered_on_the_page(site: Site, made: Desk) -> None:
+    lent, other = made.laptop(*HOME), made.laptop(*HOME)
+    things = [(one.tag, one.id) for one in (lent, other)]
+    tess = site.client("tess")
+    assert sign(tess, form(made.ann.id, lent, due=due()))[0] == 302
+
+    def back(tag: str, asset_id: UUID) -> tuple[int, str]:
+        told = {"items": tag, "signatory": "", f"condition-{asset_id}": "as_lent"}
+        answer = tess.post("/loans/receive", data=told)
+        return answer.status_code, answer.get_data(as_text=True)
+
+    assert back(*things[0])[0] == 302
+    for thing in things:
+        status, page = back(*thing)
+        assert (status, "it is not on loan. Nothing was changed for it." in page) == (422, True)
+
+
+def test_the_second_of_two_desks_a_past_day_and_a_leaver_are_answered_on_the_page(site: Site, made: Desk) -> None:
+    asset, other = made.laptop(*HOME), made.laptop(*HOME)
+    told, past = form(made.ann.id, asset, due=due()), form(made.ann.id, other, due=due(-1))
+    leaver, person_id = form(made.ann.id, other, due=due()), made.ann.id
+    tess, beth = site.client("tess"), site.client("beth")
+    page = beth.get("/loans/sign", query_string=told).get_data(as_text=True)
+    sent = {"text_sha256": hidden(page, "text_sha256"), "signatory": "Ann Example", "agreed": "y"}
+    assert sign(tess, told)[0] == 302
+    answer = beth.post("/loans/sign", data={**told, **sent})
+    assert (answer.status_code, "Only what is in store can be lent." in answer.get_data(as_text=True)) == (422, True)
+    answer = beth.post("/loans/sign", data={**past, **sent})
+    assert (answer.status_code, "The due date is in the past." in answer.get_data(as_text=True)) == (422, True)
+    person = people.get_person(site.school_id(), person_id)
+    person.left_on = service.today() - timedelta(days=1)
+    db.session.commit()
+    answer = beth.post("/loans/sign", data={**leaver, **sent})
+    page = answer.get_data(as_text=True)  # who left is offered no more; the rule beneath has its own sentence
+    assert (answer.status_code, "Choose one from the list." in page) == (422, True)
+    assert "Ann Example</option>" not in page
+    assert db.session.query(Loan).count() == 1
