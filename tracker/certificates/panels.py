@@ -6,7 +6,7 @@ from flask import render_template
 from sqlalchemy import select
 
 from tracker import web
-from tracker.certificates import rights, service
+from tracker.certificates import details, proof, rights, service
 from tracker.certificates.forms import PressForm
 from tracker.db import db
 from tracker.media.evidence import evidence_of
@@ -20,9 +20,20 @@ def _of_medium(actor: Actor, medium_id: UUID) -> str:
 
 
 def _of_job(actor: Actor, job_id: UUID) -> str:
-    query = select(Evidence).where(Evidence.school_id == actor.school_id, Evidence.job_id == job_id)
-    evidence = db.session.scalars(query.order_by(Evidence.received_at.desc()).limit(1)).first()
+    evidence = _evidence_of_job(actor, job_id)
     return _panel(actor, evidence, None) if evidence else ""
+
+
+def _run_of_job(actor: Actor, job_id: UUID) -> str:
+    """What its record tells, whether or not it proves anything; nothing where its signature does not hold."""
+    evidence = _evidence_of_job(actor, job_id)
+    verified = proof.proved(evidence) if evidence else None
+    return render_template("certificates/_run.html", sections=details.run(verified.record)) if verified else ""
+
+
+def _evidence_of_job(actor: Actor, job_id: UUID) -> Evidence | None:
+    query = select(Evidence).where(Evidence.school_id == actor.school_id, Evidence.job_id == job_id)
+    return db.session.scalars(query.order_by(Evidence.received_at.desc()).limit(1)).first()
 
 
 def _panel(actor: Actor, evidence: Evidence | None, medium_id: UUID | None) -> str:
@@ -48,4 +59,4 @@ def _panel(actor: Actor, evidence: Evidence | None, medium_id: UUID | None) -> s
 
 
 MEDIUM_PANELS = [web.Panel("Certificate", _of_medium)]
-JOB_PANELS = [web.Panel("Certificate", _of_job)]
+JOB_PANELS = [web.Panel("Certificate", _of_job), web.Panel("What the record tells", _run_of_job)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from tracker.certificates import proof
 from tracker.certificates import service as certificates
 from tracker.config import Config
 from tracker.db import db
@@ -16,9 +17,7 @@ from tracker.media.models import Evidence
 from tracker.media.rules import EvidenceState, MediumState
 from tracker.media.service import get_medium
 from tracker.stations.jobs import get_job
-from tracker.stations.service import get_station, key_of
 from tracker.values import Actor, Denied, Role, utc_now
-from wipe import record
 from wipe.vocabulary import Outcome
 
 OUTCOMES: dict[str, tuple[str, str]] = {  # words and tone for people
@@ -31,6 +30,7 @@ OUTCOMES: dict[str, tuple[str, str]] = {  # words and tone for people
 }
 CERTIFIED = frozenset({MediumState.SANITISED, MediumState.WIPED_UNVERIFIED})
 SETTLING = timedelta(seconds=5)
+DAMAGED = "The signature of the kept record does not hold any more. Find out who changed it, and restore a backup."
 _log = logging.getLogger(__name__)
 
 
@@ -47,11 +47,11 @@ def outcome_of(evidence: Evidence) -> Shown:
     """What evidence says, for people. Evidence that does not count says nothing."""
     if evidence.state != EvidenceState.ACCEPTED.value:
         return Shown("Its evidence is in quarantine and does not count", "bad", tuple(reasons_of(evidence)))
+    verified = proof.proved(evidence)
+    if verified is None:
+        return Shown("Its evidence is damaged and proves nothing", "bad", (DAMAGED,))
     words, tone = OUTCOMES[evidence.outcome]
-    station = get_station(evidence.school_id, evidence.station_id)
-    key = key_of(station)
-    found = record.verify(evidence.signed, {record.key_id(key): key}).record
-    return Shown(words, tone, found.reasons)
+    return Shown(words, tone, verified.record.reasons)
 
 
 def settled(evidence: Evidence | None) -> bool:

@@ -255,7 +255,10 @@ def test_the_page_of_the_medium_offers_the_certificate_and_then_shows_it(office:
     text = page(tess, medium)
     assert "ST-B-E-000002" in text
     assert address[1] not in text
-    assert "ST-B-E-000002" in page(tess, f"/jobs/{evidence.job_id}")
+    job = page(tess, f"/jobs/{evidence.job_id}")
+    assert "ST-B-E-000002" in job
+    for told in ("What the record tells", "<h3>What was done</h3>", "<h3>How it was verified</h3>"):
+        assert told in job
     refused = tess.post(address[1])
     assert refused.status_code == 409
     assert "in force" in refused.get_data(as_text=True)
@@ -271,6 +274,29 @@ def test_the_page_of_the_medium_says_why_there_is_no_certificate(office: Office)
     assert "Issue the report" in text
     assert "Issue the certificate" not in text
     assert "not wiped at a station yet" in page(tess, f"/media/{never.id}")
+    assert "The drive left, or stopped answering." in page(tess, f"/jobs/{failed.job_id}")
+
+
+def test_the_public_page_of_a_report_does_not_sound_like_a_certificate(office: Office) -> None:
+    failed = office.station.wiped(office.station.medium(), ending=Ending.GONE)
+    db.session.commit()
+    assert office.site.client("tess").post(f"/certificates/issue/{failed.id}").status_code == 302
+    report = service.report_of(failed)
+    assert report is not None
+    text = page(office.site.client(), f"/V/{report.code}")
+    assert "Genuine, and no proof of erasure" in text
+    assert "Genuine and in force" not in text
+    assert "issued this report on" in text
+    assert "<title>Report" in text
+
+
+def test_a_record_whose_signature_does_not_hold_tells_nothing_of_its_run(office: Office) -> None:
+    evidence = office.station.wiped(office.station.medium())
+    db.session.commit()
+    around_the_guards("evidence", "signed = :signed", signed=b"x.y.z")
+    text = page(office.site.client("tess"), f"/jobs/{evidence.job_id}")
+    assert "Its evidence is damaged and proves nothing" in text
+    assert "What the record tells" not in text
 
 
 def test_the_bursar_replaces_and_withdraws_with_a_reason(office: Office) -> None:
