@@ -29,6 +29,12 @@ class Sources:
     supersedes: Certificate | None
 
 
+def head_of(school: School) -> paper.School:
+    """The school as it is printed at the top of its papers."""
+    lines = tuple(line for line in school.address.splitlines() if line.strip())
+    return paper.School(school.name, lines, school.postcode, school.dfe_number)
+
+
 def register(sources: Sources, number: str, code: str, base_url: str) -> paper.Register:
     """The register's part of a certificate that is issued now. Raises RuntimeError for evidence without an operator."""
     operator = sources.verified.record.operator
@@ -43,7 +49,7 @@ def register(sources: Sources, number: str, code: str, base_url: str) -> paper.R
         issued_at=utc_now(),
         policy_version=school.policy_version,
         procedure_version=school.procedure_version,
-        school=paper.School(school.name, tuple(school.address.splitlines()), school.postcode, school.dfe_number),
+        school=head_of(school),
         medium=proof.registered(medium),
         asset=_printed(asset, sources.verified.record.asset_tag or asset.tag) if asset else None,
         source=get_location(school.id, asset.location_id).path if asset and asset.location_id else "",

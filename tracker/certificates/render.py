@@ -5,25 +5,19 @@ stands in full in the attached content.
 """
 
 from collections.abc import Iterator
-from functools import partial
-from io import BytesIO
 from typing import Any
 
 from reportlab.lib.units import mm
 from reportlab.platypus import (
-    BaseDocTemplate,
     CondPageBreak,
     Flowable,
-    Frame,
-    NextPageTemplate,
     PageBreak,
-    PageTemplate,
     Paragraph,
     Spacer,
 )
 
 from labels import fonts
-from tracker.certificates import account, layout, run_pages, words
+from tracker.certificates import account, layout, letter, run_pages, words
 from tracker.certificates.layout import Row, listed, rows, text
 from tracker.certificates.paper import Content, Person
 from tracker.values import london
@@ -61,54 +55,15 @@ MISSING_NOTE = (
 
 def render(content: Content, crest: bytes | None) -> bytes:
     """The certificate as a plain PDF, before it is archived and signed. `crest` is a PNG, or None for the initial."""
-    for name in (fonts.REGULAR, fonts.BOLD, fonts.ITALIC, fonts.MONO, fonts.MONO_BOLD):
-        fonts.font(name)
-    furniture = _furniture(content, crest)
-    output = BytesIO()
-    document = BaseDocTemplate(
-        output,
-        pagesize=(layout.WIDTH, layout.HEIGHT),
-        title=fonts.printable(f"{content.title} {content.number}"),
-        author=fonts.printable(content.school.name),
-        subject=fonts.printable(f"{content.device.model or 'Medium'} {content.device.serial or ''}"),
-        creator="Caretaker",
-        initialFontName=fonts.REGULAR,  # the default is not embedded
-        invariant=1,
-        pageCompression=1,
-    )
-    document.addPageTemplates([_template("first", furniture, 42 * mm), _template("later", furniture, 24 * mm)])
-    canvas = partial(layout.CountedCanvas, foot=furniture.foot)
-    document.build([NextPageTemplate("later"), *_front(content), PageBreak(), *_details(content)], canvasmaker=canvas)
-    return output.getvalue()
-
-
-def _template(name: str, furniture: layout.Furniture, top: float) -> PageTemplate:
-    frame = Frame(
-        layout.MARGIN,
-        FOOT,
-        layout.INNER,
-        layout.HEIGHT - FOOT - top,
-        leftPadding=0,
-        rightPadding=0,
-        topPadding=0,
-        bottomPadding=0,
-    )
-    return PageTemplate(id=name, frames=[frame], onPage=layout.page(furniture, first=name == "first"))
-
-
-def _furniture(content: Content, crest: bytes | None) -> layout.Furniture:
-    school = content.school
-    number = f"DfE {school.dfe_number}" if school.dfe_number else ""
-    under = " · ".join(part for part in (", ".join((*school.address, school.postcode)), number) if part.strip(" ,"))
-    return layout.Furniture(
-        school=fonts.printable(school.name, fonts.BOLD),
-        under=fonts.printable(under),
-        number=fonts.printable(content.number, fonts.MONO_BOLD),
-        foot=fonts.printable(f"{content.title} {content.number} · template {content.template}"),
-        mark=fonts.printable(" · ".join(_marks(content)), fonts.BOLD),
+    head = letter.Head(
+        title=f"{content.title} {content.number}",
+        number=content.number,
         named="Report number" if content.report else "Certificate number",
-        crest=layout.crest_of(crest),
+        subject=f"{content.device.model or 'Medium'} {content.device.serial or ''}",
+        foot=f"{content.title} {content.number} · template {content.template}",
+        mark=" · ".join(_marks(content)),
     )
+    return letter.draw(content.school, crest, head, lambda: [*_front(content), PageBreak(), *_details(content)])
 
 
 def _marks(content: Content) -> list[str]:

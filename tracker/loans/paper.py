@@ -9,20 +9,11 @@ from datetime import datetime
 
 import rfc8785
 
+from tracker.certificates.paper import School
 from wipe import codec
 
 TEMPLATE = "loan-1"  # version of the wording and the layout; a change of either is a new one
 TITLE = "Loan agreement"
-
-
-@dataclass(frozen=True, slots=True)
-class School:
-    """As printed at the top."""
-
-    name: str
-    address: tuple[str, ...]  # lines
-    postcode: str
-    dfe_number: str  # empty if none
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,75 +3,36 @@
 import base64
 from collections.abc import Iterator
 from datetime import date
-from functools import partial
 from io import BytesIO
 
 from reportlab.lib.units import mm
 from reportlab.platypus import (
-    BaseDocTemplate,
     CondPageBreak,
     Flowable,
-    Frame,
     Image,
     KeepTogether,
-    NextPageTemplate,
-    PageTemplate,
     Paragraph,
     Spacer,
 )
 
-from labels import fonts
-from tracker.certificates import layout
+from tracker.certificates import layout, letter
 from tracker.certificates.layout import Row, rows, text
 from tracker.loans.paper import TITLE, Content, Item, Mark
 from tracker.values import london
 
-FOOT = 17 * mm
 DRAWN = (60 * mm, 20 * mm)  # of a signature on paper, at most
 
 
 def render(content: Content, crest: bytes | None) -> bytes:
     """The paper as a plain PDF, before it is archived and signed. `crest` is a PNG, or None for the initial."""
-    for name in (fonts.REGULAR, fonts.BOLD, fonts.ITALIC, fonts.MONO, fonts.MONO_BOLD):
-        fonts.font(name)
-    furniture = _furniture(content, crest)
-    output = BytesIO()
-    document = BaseDocTemplate(
-        output,
-        pagesize=(layout.WIDTH, layout.HEIGHT),
-        title=fonts.printable(f"{TITLE} {content.number}"),
-        author=fonts.printable(content.school.name),
-        subject=fonts.printable(content.borrower),
-        creator="Caretaker",
-        initialFontName=fonts.REGULAR,  # the default is not embedded
-        invariant=1,
-        pageCompression=1,
-    )
-    document.addPageTemplates([_template("first", furniture, 42 * mm), _template("later", furniture, 24 * mm)])
-    canvas = partial(layout.CountedCanvas, foot=furniture.foot)
-    document.build([NextPageTemplate("later"), *_story(content)], canvasmaker=canvas)
-    return output.getvalue()
-
-
-def _template(name: str, furniture: layout.Furniture, top: float) -> PageTemplate:
-    none = dict.fromkeys(("leftPadding", "rightPadding", "topPadding", "bottomPadding"), 0)
-    frame = Frame(layout.MARGIN, FOOT, layout.INNER, layout.HEIGHT - FOOT - top, **none)
-    return PageTemplate(id=name, frames=[frame], onPage=layout.page(furniture, first=name == "first"))
-
-
-def _furniture(content: Content, crest: bytes | None) -> layout.Furniture:
-    school = content.school
-    number = f"DfE {school.dfe_number}" if school.dfe_number else ""
-    under = " · ".join(part for part in (", ".join((*school.address, school.postcode)), number) if part.strip(" ,"))
-    return layout.Furniture(
-        school=fonts.printable(school.name, fonts.BOLD),
-        under=fonts.printable(under),
-        number=fonts.printable(content.number, fonts.MONO_BOLD),
-        foot=fonts.printable(f"{TITLE} {content.number} · template {content.template}"),
-        mark="",
+    head = letter.Head(
+        title=f"{TITLE} {content.number}",
+        number=content.number,
         named="Number",
-        crest=layout.crest_of(crest),
+        subject=content.borrower,
+        foot=f"{TITLE} {content.number} · template {content.template}",
     )
+    return letter.draw(content.school, crest, head, lambda: _story(content))
 
 
 def _story(content: Content) -> Iterator[Flowable]:

@@ -19,6 +19,7 @@ from tracker.audit.service import record
 from tracker.certificates import archive, authority, sign
 from tracker.certificates import service as certificates
 from tracker.certificates.archive import Inside
+from tracker.certificates.filling import head_of
 from tracker.certificates.models import Certificate
 from tracker.config import Config
 from tracker.db import add, db, locked_row, row_of
@@ -110,13 +111,12 @@ def content_of(actor: Actor, loan: Loan, school: School, number: int) -> Content
         loan.reference,
         _png(loan.drawn),
     )
-    lines = tuple(line for line in school.address.splitlines() if line.strip())
     return Content(
         template=paper.TEMPLATE,
         number=f"L{loan.number}/{number}",
         issued_at=utc_now(),
         issued_by=actor.name,
-        school=paper.School(school.name, lines, school.postcode, school.dfe_number),
+        school=head_of(school),
         borrower=person.name,
         borrower_kind=PersonKind(person.kind).label,
         due_on=loan.due_on.isoformat(),
