@@ -147,6 +147,8 @@ BATCHES = (
     Batch("Visualiser", "Elmo", "MO-2", 13, "1#####", CLASSES, 235, 2020, "Visualiser {place}"),
     Batch("Other equipment", "Zebra", "DS2208 hand scanner", 1, "S2#######@#", ("IT office",), 95, 2024, "Scanner",
           no_storage="Reads barcodes and types them; it has no memory of its own."),
+    Batch("Security token", "Yubico", "Security Key NFC", 2, "2########", ("School office",), 29, 2025, "Token {n}"),
+    Batch("Key or access card", "Paxton", "Proximity fob", 3, "1########", ("School office",), 4, 2024, "Fob {n}"),
 )  # fmt: skip
 
 LOOSE = (  # (what, how many, what is noted, the file of the virtual drive that stands for the first one)
