@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 Process = subprocess.Popen[bytes]
-DEADLINE = 60.0  # seconds until a wait fails; nothing is measured by it
+DEADLINE = 180.0  # seconds until a wait fails; nothing is measured by it
 
 
 def wait_until(what: Callable[[], bool], saying: str) -> None:
