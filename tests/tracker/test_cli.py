@@ -82,7 +82,7 @@ class Command:
         if self.url.startswith("sqlite"):
             self.sql(*(f"DROP TRIGGER {table}_no_{verb}" for table in ("events", "checkpoints") for verb in _VERBS))
         else:
-            self.sql(*(f"DROP TRIGGER {table}_append_only ON {table}" for table in ("events", "checkpoints")))
+            self.sql(*(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in ("events", "checkpoints")))
 
 
 _VERBS = ("update", "delete")

@@ -35,7 +35,7 @@ def actor(database: Engine) -> Actor:
             db.session.execute(text(f"DROP TRIGGER {name}"))
     else:
         for table in ("events", "checkpoints"):
-            db.session.execute(text(f"DROP TRIGGER {table}_append_only ON {table}"))
+            db.session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
     return found
 
 
