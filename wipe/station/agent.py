@@ -26,6 +26,7 @@ from wipe.vocabulary import RefusalCode
 
 POLL_SECONDS = (0.2, 30.0)  # the least and the most that a tracker may ask for
 BACK_OFF = (1.0, 30.0)  # seconds to wait after the first failure, and at most
+GARBLED = "The tracker's answer is not one that this station understands. Look whether something stands between them."
 REFUSED_SECONDS = 30.0  # how often a revoked token is tried again: the station may be enrolled anew meanwhile
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _ANEW = "Order the wipe anew in the tracker."
@@ -170,7 +171,7 @@ class Agent:
             return
         if answer.status == 401:
             self._turned_away()
-        elif answer.status == 200:
+        elif answer.status == 200 and _understood(answer.body):
             self._say["exchange"](f"The tracker at {self._known.url} answers.")
             self._answered_revision = str(shown.get("revision"))
             self._reported |= {job.job_id for job in jobs if job.final}
@@ -178,7 +179,7 @@ class Agent:
             self._exchange_at.worked(_poll_seconds(answer.body))
             self._obey(answer.body, {job.job_id for job in jobs})
         else:
-            self._say["exchange"](answer.complaint)
+            self._say["exchange"](GARBLED if answer.status == 200 else answer.complaint)
             self._answered_revision = None  # it may be the reports that it did not like, or a tracker that lost them
             self._exchange_at.failed()
 
@@ -288,6 +289,11 @@ def _problem(answer: dict[str, Any]) -> str:
     """The code of what the supervisor says is wrong; empty where nothing is."""
     error = answer.get("error")
     return str(error.get("code")) if isinstance(error, dict) else ""
+
+
+def _understood(body: dict[str, Any]) -> bool:
+    """Whether it is the answer of a tracker: what was told to anything else counts as told to nobody."""
+    return isinstance(body.get("orders"), list) and isinstance(body.get("cancel"), list)
 
 
 def _poll_seconds(body: dict[str, Any]) -> float:
