@@ -274,6 +274,9 @@ def _many(school_id: object, count: int, due: date, version_id: object, asset_id
             "search": "",
             "kind": "pupil",
             "job": "",
+            "reference": "",
+            "parent_name": "",
+            "parent_email": "",
         }
         people_rows.append({"school_id": school_id, "id": person, **own, "created_at": now, "version": 1})
         loan_rows.append(
