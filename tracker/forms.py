@@ -64,3 +64,7 @@ class VersionForm(Form):
     """A form that changes something which others may change too."""
 
     version = IntegerField("Version", validators=[InputRequired(STALE), NumberRange(1, 2**31 - 1, STALE)])
+
+    def go_on_from(self, version: int) -> None:
+        """The next press is about this version, whatever was sent: the page that follows shows it."""
+        self.version.data, self.version.raw_data = version, None

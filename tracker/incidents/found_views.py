@@ -84,7 +84,7 @@ def found_report(found_id: UUID) -> ResponseReturnValue:
 def _report_page(found_id: UUID, form: forms.SettleForm) -> ResponseReturnValue:
     actor = web.actor()
     report = found.get_report(actor.school_id, found_id)
-    form.version.data, form.version.raw_data = report.version, None
+    form.go_on_from(report.version)
     other = found.open_incident_of(report) if report.state == FoundState.NEW.value else None
     incident = service.incident_of_school(actor.school_id, report.incident_id) if report.incident_id else None
     page = render_template(

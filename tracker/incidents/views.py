@@ -246,7 +246,7 @@ def _step(
             db.session.rollback()
             refuse(form, refused)
             found = service.get_incident(web.actor(), incident_id)
-            form.version.data, form.version.raw_data = found.version, None
+            form.go_on_from(found.version)
         else:
             db.session.commit()
             flash(message, "success")

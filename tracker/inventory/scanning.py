@@ -135,6 +135,15 @@ def listed(school_id: UUID, text: str) -> Listed:
     return Listed(tuple(found.values()), tuple(unclear))
 
 
+def certain(school_id: UUID, text: str) -> tuple[Asset, ...]:
+    """The assets of such a list. Raises Denied where a line leads to no thing: nothing is left out silently."""
+    found = listed(school_id, text)
+    if found.unclear:
+        message = "This leads to no thing, or to several: {}. Scan it again, or take the line out."
+        raise Denied(tuple(Blocker("items", message.format(one)) for one in found.unclear))
+    return found.assets
+
+
 def tagged(school_id: UUID, text: str) -> Finding:
     """What the address on a label means: the tag of an asset, or one that it had before. No serial numbers."""
     scan = code.scanned(text)

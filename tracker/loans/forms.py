@@ -187,7 +187,7 @@ class SuspendForm(Form):
     FIELDS = {"reason": "reason"}
 
 
-class LeavingListForm(Form):
+class LeavingListForm(VersionForm):
     """What the school asks of everybody who leaves. `version`: 0 where it had no list of its own."""
 
     lines = TextAreaField("What is asked", [InputRequired("Write at least one line.")])

@@ -14,7 +14,6 @@ from tracker.inventory import service as inventory
 from tracker.inventory.rules import AssetState
 from tracker.loans import kits, kits_forms, kits_rules
 from tracker.loans.blueprint import bp
-from tracker.loans.out_views import must_be_clear
 from tracker.values import Conflict, Denied
 
 UNPROCESSABLE = 422
@@ -67,9 +66,8 @@ def new_kit() -> ResponseReturnValue:
         form.items.data = request.args.get("tags", "")[:10_000]
     elif form.validate():
         try:
-            things = scanning.listed(actor.school_id, form.items.data or "")
-            must_be_clear(things)
-            made = kits.add_kit(actor, form.details(), [one.id for one in things.assets])
+            things = scanning.certain(actor.school_id, form.items.data or "")
+            made = kits.add_kit(actor, form.details(), [one.id for one in things])
         except Denied as denied:
             db.session.rollback()
             refuse(form, denied)
@@ -91,14 +89,13 @@ def edit_kit(kit_id: UUID) -> ResponseReturnValue:
         form.items.data = "\n".join(one.tag for one in kits.things_of(actor.school_id, kit_id))
     elif form.validate():
         try:
-            things = scanning.listed(actor.school_id, form.items.data or "")
-            must_be_clear(things)
-            ids, version = [one.id for one in things.assets], form.version.data or 0
+            things = scanning.certain(actor.school_id, form.items.data or "")
+            ids, version = [one.id for one in things], form.version.data or 0
             kits.edit_kit(actor, kit_id, form.details(), ids, version=version)
         except (Denied, Conflict) as refused:
             db.session.rollback()
             refuse(form, refused)
-            form.version.data, form.version.raw_data = kits.get_kit(actor.school_id, kit_id).version, None
+            form.go_on_from(kits.get_kit(actor.school_id, kit_id).version)
         else:
             return _done(kit_id, "The change is saved.")
     page = render_template("loans/kit_form.html", form=form, name=name, kit_id=kit_id)
@@ -120,7 +117,7 @@ def retire_kit(kit_id: UUID) -> ResponseReturnValue:
         except (Denied, Conflict) as refused:
             db.session.rollback()
             refuse(form, refused)
-            form.version.data, form.version.raw_data = kits.get_kit(actor.school_id, kit_id).version, None
+            form.go_on_from(kits.get_kit(actor.school_id, kit_id).version)
         else:
             return _done(kit_id, f"{name} is retired. Its things are free for another kit.")
     page = render_template("loans/kit_retire.html", form=form, name=name, kit_id=kit_id)

@@ -82,7 +82,7 @@ def leaving_list() -> ResponseReturnValue:
         except (Denied, Conflict) as refused:
             db.session.rollback()
             refuse(form, refused)
-            form.version.data, form.version.raw_data = _version(actor.school_id), None
+            form.go_on_from(_version(actor.school_id))
         else:
             db.session.commit()
             flash("The list is saved. It holds for everybody who leaves from now on.", "success")

@@ -16,7 +16,7 @@ from tracker.loans import forms, links, links_mail, rules, service
 from tracker.loans.blueprint import bp
 from tracker.loans.links import Asked
 from tracker.loans.links_rules import LinkState, Purpose
-from tracker.loans.out_views import lent_of, must_be_clear, sign_page
+from tracker.loans.out_views import lent_of, sign_page
 from tracker.loans.paper_views import freeze
 from tracker.paging import page_number
 from tracker.people import service as people
@@ -56,9 +56,8 @@ def ask_for_loan() -> ResponseReturnValue:
         return render_template("loans/new.html", form=chosen, terms=service.terms(actor.school_id)), UNPROCESSABLE
     if ask.validate():
         try:
-            things = scanning.listed(actor.school_id, form.items.data or "")
-            must_be_clear(things)
-            items, to = lent_of(things.assets), ask.to()
+            things = scanning.certain(actor.school_id, form.items.data or "")
+            items, to = lent_of(things), ask.to()
             asked = links.ask_for_loan(actor, form.person.data, items, form.details(), to, web.config().link_days)
         except Denied as denied:
             db.session.rollback()
@@ -201,7 +200,7 @@ def _request_page(request_id: UUID, form: forms.AskAgainForm) -> ResponseReturnV
     found = links.get_request(actor.school_id, request_id)
     if not form.is_submitted() or not form.errors:
         form.show(links.Receiver(found.name, found.address))
-    form.version.data, form.version.raw_data = found.version, None
+    form.go_on_from(found.version)
     state = links.state_of(found)
     page = render_template(
         "loans/request.html",

@@ -47,11 +47,10 @@ def sign_out() -> ResponseReturnValue:
         fill(chosen.person, people.choices(actor.school_id), "Choose a person")
         if not chosen.validate():
             return render_template("loans/new.html", form=chosen, terms=service.terms(actor.school_id)), UNPROCESSABLE
-    things = scanning.listed(actor.school_id, form.items.data or "")
     if request.method == "POST" and form.validate():
         try:
-            must_be_clear(things)
-            made = service.lend(actor, form.person.data, lent_of(things.assets), form.details(), form.signed())
+            things = scanning.certain(actor.school_id, form.items.data or "")
+            made = service.lend(actor, form.person.data, lent_of(things), form.details(), form.signed())
         except (Denied, Conflict) as refused:
             db.session.rollback()
             refuse(form, refused)
@@ -98,13 +97,6 @@ def sign_page(
         told=request.form if not asked else {},
     )
     return page, UNPROCESSABLE if form.errors or ask.errors else 200
-
-
-def must_be_clear(things: Listed) -> None:
-    """Raises Denied where a line leads to no thing: nothing is left out silently."""
-    if things.unclear:
-        message = "This leads to no thing, or to several: {}. Scan it again, or take the line out."
-        raise Denied(tuple(Blocker("items", message.format(one)) for one in things.unclear))
 
 
 def lent_of(assets: Sequence[Asset]) -> list[Lent]:

@@ -13,7 +13,6 @@ from tracker.inventory.scan_views import BATCH_BYTES, sent_codes
 from tracker.loans import day, forms, rules, service, trolley
 from tracker.loans.blueprint import bp
 from tracker.loans.kits import missing
-from tracker.loans.out_views import must_be_clear
 from tracker.people import service as people
 from tracker.values import Conflict, Denied
 
@@ -30,9 +29,8 @@ def day_loan() -> ResponseReturnValue:
         form.items.data = request.args.get("tags", "")[:10_000]
     elif form.validate():
         try:
-            things = scanning.listed(actor.school_id, form.items.data or "")
-            must_be_clear(things)
-            ids = [one.id for one in things.assets]
+            things = scanning.certain(actor.school_id, form.items.data or "")
+            ids = [one.id for one in things]
             made = day.lend(
                 actor, form.who.data or "", ids, off_site=form.off_site.data, purpose=form.purpose.data or ""
             )

@@ -19,7 +19,6 @@ from tracker.loans import kits, reservations, reservations_days
 from tracker.loans import reservations_forms as forms
 from tracker.loans import reservations_rules as rules
 from tracker.loans.blueprint import bp
-from tracker.loans.out_views import must_be_clear
 from tracker.people import links
 from tracker.people import service as people
 from tracker.terms.service import calendar_of
@@ -60,9 +59,8 @@ def reserve() -> ResponseReturnValue:
     _fill(form, actor, desk=desk)
     if request.method == "POST" and form.validate():
         try:
-            things = scanning.listed(actor.school_id, form.items.data or "")
-            must_be_clear(things)
-            asked = form.asked([one.id for one in things.assets])
+            things = scanning.certain(actor.school_id, form.items.data or "")
+            asked = form.asked([one.id for one in things])
             made = reservations.reserve(actor, _for_whom(actor, form, desk=desk), asked)
         except Denied as denied:
             db.session.rollback()
@@ -135,7 +133,7 @@ def cancel_reservation(reservation_id: UUID) -> ResponseReturnValue:
             db.session.rollback()
             refuse(form, refused)
             found = reservations.get_reservation(actor.school_id, reservation_id)
-            form.version.data, form.version.raw_data = found.version, None
+            form.go_on_from(found.version)
         else:
             return _done(reservation_id, "The reservation is cancelled.")
     page = render_template("loans/reservation_cancel.html", form=form, row=found, label=reservations.label_of(found))

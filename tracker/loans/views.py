@@ -24,7 +24,6 @@ from tracker.loans import quick_views as quick_views
 from tracker.loans.blueprint import bp as bp
 from tracker.loans.kits import missing
 from tracker.loans.models import LoanItem
-from tracker.loans.out_views import must_be_clear
 from tracker.loans.paper_views import freeze
 from tracker.loans.rules import Condition, LoanState
 from tracker.loans.service import Back
@@ -106,13 +105,12 @@ def receive() -> ResponseReturnValue:
     """How each thing comes back, and the signature of who brings it."""
     actor = web.actor()
     form = forms.SignInForm(request.form if request.method == "POST" else request.args)
-    things = scanning.listed(actor.school_id, form.items.data or "")
     if request.method == "GET" and not forms.BackForm(request.args).validate():
         return redirect(url_for("loans.return_items"))
     if request.method == "POST" and form.validate():
         try:
-            must_be_clear(things)
-            back = service.take_back(actor, _back(things.assets), form.signed())
+            things = scanning.certain(actor.school_id, form.items.data or "")
+            back = service.take_back(actor, _back(things), form.signed())
         except (Denied, Conflict) as refused:
             db.session.rollback()
             refuse(form, refused)
@@ -170,7 +168,7 @@ def extend(loan_id: UUID) -> ResponseReturnValue:
             db.session.rollback()
             refuse(form, refused)
             found = service.get_loan(actor.school_id, loan_id)
-            form.version.data, form.version.raw_data = found.version, None
+            form.go_on_from(found.version)
         else:
             db.session.commit()
             flash("The loan is extended.", "success")

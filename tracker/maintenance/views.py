@@ -99,7 +99,7 @@ def edit_plan(plan_id: UUID) -> ResponseReturnValue:
         except (Denied, Conflict) as refused:
             db.session.rollback()
             refuse(form, refused)
-            form.version.data, form.version.raw_data = service.get_plan(actor.school_id, plan_id).version, None
+            form.go_on_from(service.get_plan(actor.school_id, plan_id).version)
         else:
             return _done(plan_id, "The change is saved.")
     return _form(form, name)

@@ -149,7 +149,7 @@ def edit_date(date_id: UUID) -> ResponseReturnValue:
             db.session.rollback()
             refuse(form, refused)
             found = service.get_date(actor.school_id, date_id)
-            form.version.data, form.version.raw_data = found.version, None
+            form.go_on_from(found.version)
         else:
             return _done(found.year_id, "The change is saved.")
     return _date_form(form, service.get_year(actor.school_id, found.year_id), date_id)
@@ -171,7 +171,7 @@ def remove_date(date_id: UUID) -> ResponseReturnValue:
             db.session.rollback()
             refuse(form, refused)
             found = service.get_date(actor.school_id, date_id)
-            form.version.data, form.version.raw_data = found.version, None
+            form.go_on_from(found.version)
         else:
             return _done(year_id, "The date is removed.")
     page = render_template("terms/remove.html", form=form, row=found, year_id=year_id)
