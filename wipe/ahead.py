@@ -3,7 +3,6 @@
 A request that is larger than what the drive takes at once is cut by the kernel into commands that are in flight
 together, so its length is the depth of the drive's queue too. A disk streams whatever it is asked; for all else the
 likely shapes are tried in the first second of a pass, and the fastest stays. Figures: docs/adr/0030.
-A cancel waits for the request that the drive has: on a drive that takes long for each, they become shorter.
 """
 
 import os
@@ -23,8 +22,6 @@ LONGEST = 2 * CHUNK
 WORTH_TRYING = 16 << 30  # bytes; a smaller drive is done before a choice pays
 TRY_SECONDS = 0.125
 ROUNDS = 2  # of trials, since a drive's first moments are not like its next
-HALVINGS = 6  # of a request, at most, for a drive that takes long
-LONG_SECONDS, SOON_SECONDS = 1.0, 0.25  # a request is halved that took so long, and doubled that was over as soon
 BETTER = 1.05  # times as fast as the usual shape, or the usual one stays
 
 
@@ -63,7 +60,6 @@ class Requests:
 
     def __init__(self, geometry: Geometry, places: Iterable[Place], total: int, *, busy: int = 0) -> None:
         """`total` is the bytes of all places; `busy` CPUs have other work to do for these requests."""
-        self._geometry = geometry
         self._candidates = shapes(geometry, max(len(os.sched_getaffinity(0)) - busy, 1))
         self._places = places
         self.shape = self._candidates[0]
@@ -73,27 +69,20 @@ class Requests:
         self._to_try = list(self._candidates) * ROUNDS if worth else []
         self._tried = {one: (0, 0.0) for one in self._candidates}
         self._passing, self._bytes, self._since = 0, 0, 0.0
-        self._halvings, self._last = 0, time.monotonic()
 
     def __iter__(self) -> Iterator[Place]:
-        for offset, extent in self._places:
-            end = offset + extent
+        for offset, length in self._places:
+            end = offset + length
             while offset < end:
-                length = _multiple(self.shape.length >> self._halvings, self._geometry)
-                following = min(offset - offset % length + length, end)
+                following = min(offset - offset % self.shape.length + self.shape.length, end)
                 yield offset, following - offset
                 offset = following
 
     def done(self, length: int) -> None:
-        """A request of `length` bytes is over: it was too long, or could be longer; time it while shapes are tried."""
-        now = time.monotonic()
-        took, self._last = now - self._last, now
-        if took > LONG_SECONDS:
-            self._halvings = min(self._halvings + 1, HALVINGS)
-        elif took < SOON_SECONDS:
-            self._halvings = max(self._halvings - 1, 0)
-        if not self._to_try or self._halvings:
+        """A request of `length` bytes is over: time it while shapes are being tried."""
+        if not self._to_try:
             return
+        now = time.monotonic()
         if self._passing >= 0:  # requests of the shape before are still among those made ahead
             self._passing, self._bytes, self._since = self._passing - 1, 0, now
             return

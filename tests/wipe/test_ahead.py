@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wipe.faulty import BLOCK, Clock
-from wipe.ahead import LONG_SECONDS, LONGEST, WORTH_TRYING, Requests, Shape, in_order, shapes
+from wipe.ahead import LONGEST, WORTH_TRYING, Requests, Shape, in_order, shapes
 from wipe.blocks import CHUNK, HUGE, Place, aligned
 from wipe.facts import Geometry
 
@@ -130,15 +130,3 @@ def test_a_buffer_is_zeroed_and_of_the_length_that_was_asked(length: int) -> Non
     buffer = aligned(length)
     assert buffer == bytes(length)
     buffer[-1:] = b"x"
-
-
-def test_a_drive_that_takes_long_is_asked_for_less_until_it_is_quick_again(clock: Clock) -> None:
-    requests, lengths = Requests(geometry(rotational=True), [(0, 40 * CHUNK)], 0), []
-    for number, (_, length) in enumerate(requests):
-        lengths.append(length)
-        clock.now += length / (CHUNK // 8 if number < 20 else 100 * CHUNK)  # an eighth of a request a second
-        requests.done(length)
-    assert lengths[:4] == [CHUNK, CHUNK // 2, CHUNK // 4, CHUNK // 8]
-    assert max(lengths[3:20]) * 8 / CHUNK <= LONG_SECONDS
-    assert max(lengths[30:]) == CHUNK
-    assert sum(lengths) == 40 * CHUNK
